@@ -1,0 +1,3 @@
+module github.com/fondaco/fondaco
+
+go 1.26
