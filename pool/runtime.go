@@ -2,6 +2,7 @@ package pool
 
 import (
 	"context"
+	"errors"
 
 	"github.com/fondaco/fondaco/config"
 	"github.com/fondaco/fondaco/core"
@@ -72,3 +73,7 @@ type (
 		Memory() (int64, error) // resident bytes
 	}
 )
+
+// ErrUnsent marks, beside ErrBroken, the error of an instance that died before
+// it was given anything of the call: the pool may try another instance.
+var ErrUnsent = errors.New("the call was not sent")
