@@ -1,0 +1,191 @@
+package bertrpc
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+	"slices"
+
+	"github.com/fondaco/fondaco/codec"
+	"github.com/fondaco/fondaco/codec/bert"
+	"github.com/fondaco/fondaco/core"
+)
+
+// The codes of an error; see the package comment.
+const (
+	codeUndesignated = 0
+	codeHeader       = 1
+	codeData         = 2
+
+	codeNoModule    = 1
+	codeNoFunction  = 2
+	codeBroken      = 100
+	codeTimeout     = 101
+	codeOverloaded  = 102
+	codeUnavailable = 103
+	codeDenied      = 104
+	codeCanceled    = 105
+	codeProtocol    = 106
+)
+
+// The bytes in front of the term of {reply, Term} and {error, Error}, behind
+// the length.
+const (
+	replyPrefix = "\x83\x68\x02\x64\x00\x05reply"
+	errorPrefix = "\x83\x68\x02\x64\x00\x05error"
+	replyHead   = headerSize + len(replyPrefix)
+)
+
+// copied is the size up to which a result is copied behind its envelope, so
+// that both go out in one write.
+const copied = 16 << 10
+
+// noreply is the whole message {noreply}.
+var noreply = []byte("\x00\x00\x00\x0d\x83\x68\x01\x64\x00\x07noreply")
+
+// reserve makes room for the envelope of a reply.
+func reserve(out *[]byte) {
+	if cap(*out) < replyHead {
+		*out = make([]byte, 0, firstBuffer)
+	}
+	*out = (*out)[:replyHead]
+}
+
+// appendReply makes the message {reply, Term}. out holds the room for its
+// envelope, and perhaps the result behind it already. A long result is not
+// copied: it is to be sent as the second part.
+func appendReply(out []byte, body core.Body) (message, rest []byte, err error) {
+	term := body.Data
+	switch {
+	case body.IsZero():
+		out = append(out, bertNil...)
+	case inPlace(out, body):
+		out = out[:replyHead+len(term)]
+	case isStrict(body) && len(term) > copied:
+		rest = term
+	case isStrict(body):
+		out = append(out, term...)
+	default:
+		if out, err = codec.Transcode(out, body, bert.Codec, unbounded); err != nil {
+			return nil, nil, err
+		}
+	}
+	size := len(out) - headerSize + len(rest)
+	if size > math.MaxUint32 {
+		return nil, nil, &core.Error{Kind: core.KindUser, Class: "UnencodableValue", Message: "the result is longer than a message can be"}
+	}
+	binary.BigEndian.PutUint32(out, uint32(size))
+	copy(out[headerSize:], replyPrefix)
+	return out, rest, nil
+}
+
+// bertNil is the term {bert, nil}.
+const bertNil = "\x68\x02\x64\x00\x04bert\x64\x00\x03nil"
+
+// inPlace reports whether the result stands where the request lent room.
+func inPlace(out []byte, body core.Body) bool {
+	n := replyHead + len(body.Data)
+	return isStrict(body) && len(body.Data) > 0 && n <= cap(out) && &out[:n][replyHead] == &body.Data[0]
+}
+
+// isStrict reports whether the body can go to any BERT library as it is.
+func isStrict(body core.Body) bool { return body.Strict && body.Codec == bert.Codec }
+
+// unbounded are the limits for what our own side made: its size was bounded
+// where it came in.
+var unbounded = core.ReadOptions{Limits: core.Limits{Bytes: math.MaxInt, Depth: 1024, Elements: math.MaxInt}}
+
+// appendProtocolError makes the message {error, {protocol, ...}}.
+func appendProtocolError(out []byte, code int, err error) []byte {
+	detail := err.Error()
+	var e *core.Error
+	if errors.As(err, &e) {
+		detail = e.Message
+	}
+	out = append(out[:0], 0, 0, 0, 0)
+	out = append(out, errorPrefix...)
+	return finish(appendTuple(out, "protocol", code, "ProtocolError", detail, nil))
+}
+
+// appendError makes the message {error, Error} for the request that failed.
+func appendError(out []byte, req *core.Request, err error) []byte {
+	e := core.AsError(err)
+	out = append(out[:0], 0, 0, 0, 0)
+	out = append(out, errorPrefix...)
+	if !e.Term.IsZero() {
+		if whole, terr := codec.Transcode(out, e.Term, bert.Codec, unbounded); terr == nil {
+			return finish(whole)
+		}
+	}
+	switch e.Kind {
+	case core.KindUser:
+		return finish(appendTuple(out, "user", e.Code, e.Class, detail(e), e.Backtrace))
+	case core.KindNoModule:
+		return finish(appendTuple(out, "server", codeNoModule, "ServerError", "No such module '"+req.Module+"'", nil))
+	case core.KindNoFunction:
+		text := "No such function '" + req.Module + ":" + req.Function + "'"
+		return finish(appendTuple(out, "server", codeNoFunction, "ServerError", text, nil))
+	}
+	return finish(appendTuple(out, "server", serverCode(e.Kind), e.Kind.String(), detail(e), e.Backtrace))
+}
+
+func serverCode(k core.ErrorKind) int {
+	switch k {
+	case core.KindBroken:
+		return codeBroken
+	case core.KindTimeout:
+		return codeTimeout
+	case core.KindOverloaded:
+		return codeOverloaded
+	case core.KindUnavailable:
+		return codeUnavailable
+	case core.KindDenied:
+		return codeDenied
+	case core.KindCanceled:
+		return codeCanceled
+	case core.KindProtocol:
+		return codeProtocol
+	}
+	return codeUndesignated
+}
+
+// detail is the text of an error: its message and, when it has none, its
+// cause.
+func detail(e *core.Error) string {
+	if e.Message == "" && e.Err != nil {
+		return e.Err.Error()
+	}
+	return e.Message
+}
+
+// appendTuple appends {Type, Code, Class, Detail, Backtrace}.
+func appendTuple(out []byte, kind string, code int, class, detail string, backtrace []string) []byte {
+	out = append(out, tagSmallTuple, 5, tagAtom, 0, byte(len(kind)))
+	out = append(out, kind...)
+	if code >= 0 && code < 256 {
+		out = append(out, tagSmallInt, byte(code))
+	} else {
+		code = max(math.MinInt32, min(math.MaxInt32, code))
+		out = binary.BigEndian.AppendUint32(append(out, tagInt), uint32(int32(code)))
+	}
+	out = appendBinary(appendBinary(out, class), detail)
+	if len(backtrace) > 0 {
+		out = binary.BigEndian.AppendUint32(append(out, tagList), uint32(len(backtrace)))
+		for _, line := range backtrace {
+			out = appendBinary(out, line)
+		}
+	}
+	return append(out, tagNil)
+}
+
+func appendBinary(out []byte, text string) []byte {
+	out = slices.Grow(out, 5+len(text))
+	out = binary.BigEndian.AppendUint32(append(out, tagBinary), uint32(len(text)))
+	return append(out, text...)
+}
+
+// finish writes the length in front of a message that is complete.
+func finish(message []byte) []byte {
+	binary.BigEndian.PutUint32(message, uint32(len(message)-headerSize))
+	return message
+}
