@@ -70,10 +70,10 @@ func (b *Broker) outside(ctx context.Context, req *core.Request) (core.Body, err
 // Wait implements core.Host.
 func (b *Broker) Wait(_ context.Context, f func() error) error { return f() }
 
-// Set puts backends in service as the next generation of the module, which is
-// made if need be, and returns its number. The generation before it finishes
-// in the background. The broker owns the backends from here on.
-func (b *Broker) Set(name string, backends []Backend) uint64 {
+// Set puts backends in service as generation number of the module, which is
+// made if need be. The generation before it finishes in the background. The
+// broker owns the backends from here on.
+func (b *Broker) Set(name string, number uint64, backends []Backend) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	m := (*b.table.Load())[name]
@@ -81,10 +81,8 @@ func (b *Broker) Set(name string, backends []Backend) uint64 {
 		m = &module{name: name}
 		b.change(func(t map[string]*module) { t[name] = m })
 	}
-	number := m.numbers.Add(1)
 	m.off.Store(nil)
 	b.retire(m.current.Swap(newGeneration(number, backends)))
-	return number
 }
 
 // Disable takes the module out of service; by is told to its callers. What

@@ -60,7 +60,7 @@ func TestRouting(t *testing.T) {
 	b := newBroker(t)
 	first, second := &stub{functions: "add"}, &stub{functions: "add sub fail", err: nil}
 	failing := &stub{functions: "fail", err: core.NewError(core.KindUser, "boom")}
-	b.Set("math", []Backend{first, failing, second})
+	b.Set("math", 1, []Backend{first, failing, second})
 	tests := []struct {
 		name, module, function string
 		caller                 core.Caller
@@ -92,7 +92,7 @@ func TestRouting(t *testing.T) {
 func TestOldGenerationFinishesItsCalls(t *testing.T) {
 	b := newBroker(t)
 	old := &stub{functions: "f", hold: make(chan struct{})}
-	b.Set("m", []Backend{old})
+	b.Set("m", 1, []Backend{old})
 	got := make(chan error, 1)
 	go func() {
 		_, err := b.Handle(context.Background(), req("m", "f"))
@@ -101,9 +101,7 @@ func TestOldGenerationFinishesItsCalls(t *testing.T) {
 	for old.calls.Load() == 0 {
 		time.Sleep(time.Millisecond)
 	}
-	if n := b.Set("m", []Backend{&stub{functions: "f"}}); n != 2 {
-		t.Errorf("generation %d, want 2", n)
-	}
+	b.Set("m", 2, []Backend{&stub{functions: "f"}})
 	r := req("m", "f")
 	if _, err := b.Handle(context.Background(), r); err != nil || r.Served.Generation != 2 {
 		t.Errorf("new call: generation %d, error %v", r.Served.Generation, err)
@@ -122,7 +120,7 @@ func TestOldGenerationFinishesItsCalls(t *testing.T) {
 
 func TestSwapUnderLoadLosesNothing(t *testing.T) {
 	b := newBroker(t)
-	b.Set("m", []Backend{&stub{functions: "f"}})
+	b.Set("m", 1, []Backend{&stub{functions: "f"}})
 	var wg sync.WaitGroup
 	stop := make(chan struct{})
 	for range 8 {
@@ -143,7 +141,7 @@ func TestSwapUnderLoadLosesNothing(t *testing.T) {
 		}()
 	}
 	for range 500 {
-		b.Set("m", []Backend{&stub{functions: "f"}})
+		b.Set("m", 1, []Backend{&stub{functions: "f"}})
 	}
 	close(stop)
 	wg.Wait()
@@ -152,7 +150,7 @@ func TestSwapUnderLoadLosesNothing(t *testing.T) {
 func TestDisable(t *testing.T) {
 	b := newBroker(t)
 	s := &stub{functions: "f"}
-	b.Set("m", []Backend{s})
+	b.Set("m", 1, []Backend{s})
 	if err := b.Disable("m", "alice"); err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +158,7 @@ func TestDisable(t *testing.T) {
 	if !errors.Is(err, core.ErrUnavailable) || !strings.Contains(err.Error(), "alice") {
 		t.Errorf("got %v, want unavailable by alice", err)
 	}
-	b.Set("m", []Backend{&stub{functions: "f"}})
+	b.Set("m", 1, []Backend{&stub{functions: "f"}})
 	if _, err := b.Handle(context.Background(), req("m", "f")); err != nil {
 		t.Errorf("after enabling: %v", err)
 	}
@@ -172,7 +170,7 @@ func TestDisable(t *testing.T) {
 func TestCastReturnsAtOnceAndIsBounded(t *testing.T) {
 	b := newBroker(t)
 	s := &stub{functions: "f", hold: make(chan struct{})}
-	b.Set("m", []Backend{s})
+	b.Set("m", 1, []Backend{s})
 	for i := range MaxCasts + 1 {
 		r := req("m", "f")
 		r.Kind = core.Cast
@@ -190,7 +188,7 @@ func TestCastReturnsAtOnceAndIsBounded(t *testing.T) {
 
 func TestRoutingAllocatesNothing(t *testing.T) {
 	b := newBroker(t)
-	b.Set("m", []Backend{&stub{functions: "f"}})
+	b.Set("m", 1, []Backend{&stub{functions: "f"}})
 	r := req("m", "f")
 	ctx := context.Background()
 	if n := testing.AllocsPerRun(1000, func() { b.Handle(ctx, r) }); n > 0 {

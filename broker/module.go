@@ -13,7 +13,6 @@ type module struct {
 	name    string
 	current atomic.Pointer[generation] // nil while disabled
 	off     atomic.Pointer[disabled]   // why it is disabled
-	numbers atomic.Uint64              // generations made so far
 	casts   atomic.Int64               // casts that wait or run
 	lost    atomic.Uint64              // casts that failed or were refused
 }
