@@ -32,6 +32,7 @@ func Run(t *testing.T, w Worker) {
 	for _, group := range [][]conversation{basics, values, failures, lives, nested, streams, framing} {
 		for _, c := range group {
 			t.Run(c.name, func(t *testing.T) {
+				t.Parallel()
 				w.need(t, c.needs...)
 				c.talk(t, w)
 			})
