@@ -86,3 +86,13 @@ func (m *member) info() InstanceInfo {
 	}
 	return info
 }
+
+// Size returns how many instances there are or start.
+func (p *Pool) Size() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.members) + p.starting
+}
+
+// Minimum returns how many instances are always kept.
+func (p *Pool) Minimum() int { return p.spec.Workers.Min }
