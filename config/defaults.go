@@ -34,3 +34,12 @@ func DefaultPlugin() Plugin {
 func DefaultDoor(url string) Door {
 	return Door{URL: url, Idle: DefaultDoorIdle, MaxMessage: DefaultMaxMessage, MaxConns: DefaultMaxConns}
 }
+
+// DefaultDoors returns the doors of a server that names none: BERT-RPC on port
+// 8000 and HTTP on port 8080, for this machine only.
+func DefaultDoors() []Door {
+	return []Door{DefaultDoor("bert://127.0.0.1:8000"), DefaultDoor("http://127.0.0.1:8080")}
+}
+
+// DefaultLog returns what is logged where the configuration says nothing.
+func DefaultLog() Log { return Log{Level: "info", Format: "text"} }
