@@ -4,7 +4,6 @@ package guardian
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -212,21 +211,6 @@ func TestParallel(t *testing.T) {
 	wg.Wait()
 }
 
-func TestSpawnCanceled(t *testing.T) {
-	g := start(t)
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if p, err := g.Spawn(ctx, shell("sleep 1000")); !errors.Is(err, context.Canceled) && p == nil {
-		t.Errorf("canceled spawn: %v", err)
-	}
-	s := g.current
-	eventually(t, "the canceled worker has gone", func() bool {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return len(s.processes) == 0
-	})
-}
-
 func TestClose(t *testing.T) {
 	g := start(t)
 	p, pids := spawnFamily(t, g, `trap "" TERM; `+family+`wait; sleep 1000`, 4)
@@ -256,8 +240,13 @@ func TestCloseUnused(t *testing.T) {
 	}
 }
 
-// TestStartWithoutMain runs a binary as a guardian whose main ignores that.
+// TestStartWithoutMain executes a binary as a guardian that ends instead, and
+// then is in the place of one that goes on and starts a guardian again.
 func TestStartWithoutMain(t *testing.T) {
+	t.Setenv(role, "forgetful")
+	if _, err := Start(within(t), Options{}); !errors.Is(err, ErrLost) || !strings.Contains(err.Error(), "guardian.Main") {
+		t.Errorf("start with a binary that ends: %v", err)
+	}
 	t.Setenv(marker, "3:x")
 	if _, err := Start(within(t), Options{}); err == nil || !strings.Contains(err.Error(), "guardian.Main") {
 		t.Errorf("start in a guardian: %v", err)

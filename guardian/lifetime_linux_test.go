@@ -7,8 +7,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestKillTakesAll(t *testing.T) {
@@ -64,30 +69,10 @@ func TestOrphanWithoutToken(t *testing.T) {
 	awaitGone(t, lost...)
 }
 
-// runHost is the test binary as a host: it prints the process ids of its
-// guardian, of two workers and of their children, and waits for its end.
-func runHost() {
-	fail := func(err error) {
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-	}
-	ctx := context.Background()
-	g, err := Start(ctx, Options{Name: "test host"})
-	fail(err)
-	for range 2 {
-		c := shell(`trap "" HUP INT TERM PIPE; ` + family + lurker("env -i setsid") + " & wait; sleep 1000")
-		c.Stdout = os.Stdout
-		p, err := g.Spawn(ctx, c)
-		fail(err)
-		fmt.Println(p.Pid())
-	}
-	fmt.Println(g.Pid())
-	select {}
-}
-
-func TestHostKilled(t *testing.T) {
+// startHost runs the test binary as a host, and returns the process ids of all
+// that is below it.
+func startHost(t testing.TB) (*exec.Cmd, []int) {
+	t.Helper()
 	host := exec.Command(os.Args[0])
 	host.Env = append(os.Environ(), role+"=host")
 	host.Stderr = os.Stderr
@@ -98,7 +83,11 @@ func TestHostKilled(t *testing.T) {
 	if err := host.Start(); err != nil {
 		t.Fatal(err)
 	}
-	pids := readPids(t, bufio.NewReader(out), 2*6+1)
+	return host, readPids(t, bufio.NewReader(out), 2*6+1)
+}
+
+func TestHostKilled(t *testing.T) {
+	host, pids := startHost(t)
 	for _, pid := range pids {
 		if !alive(pid) {
 			t.Errorf("process %d does not run", pid)
@@ -158,7 +147,7 @@ func TestNothingLeft(t *testing.T) {
 			wait(t, p)
 		}
 	}
-	before, kin := count("/proc/self/fd"), len(children(0))
+	before, kin := count("/proc/self/fd"), len(children(os.Getpid()))
 	g := start(t)
 	run(g)
 	inside := fmt.Sprintf("/proc/%d/fd", g.Pid())
@@ -174,7 +163,7 @@ func TestNothingLeft(t *testing.T) {
 	if now := count("/proc/self/fd"); now != before {
 		t.Errorf("the host has %d descriptors, before %d", now, before)
 	}
-	if now := len(children(0)); now != kin {
+	if now := len(children(os.Getpid())); now != kin {
 		t.Errorf("the host has %d children, before %d", now, kin)
 	}
 }
@@ -245,4 +234,67 @@ func TestScanChildren(t *testing.T) {
 	if fmt.Sprint(listed) != fmt.Sprint(scanned) || len(listed) != 1 || listed[0] != p.Pid() {
 		t.Errorf("listed %v, scanned %v, want %d", listed, scanned, p.Pid())
 	}
+}
+
+// TestInheritedDescriptors: what the host itself inherited, open across exec,
+// does not reach workers.
+func TestInheritedDescriptors(t *testing.T) {
+	fd, err := unix.FcntlInt(os.Stderr.Fd(), unix.F_DUPFD, 70)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	g := start(t)
+	if got := output(t, g, shell("cd /proc/self/fd && echo *")); strings.Contains(got, strconv.Itoa(fd)) {
+		t.Errorf("the worker has the descriptors %s", got)
+	}
+}
+
+// TestStoppedGuardian: whoever waits for a guardian that does not answer gets
+// away, and nothing is left of what was asked.
+func TestStoppedGuardian(t *testing.T) {
+	g := start(t)
+	_, pids := spawnFamily(t, g, family+"wait; sleep 1000", 4)
+	if err := syscall.Kill(g.Pid(), syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := g.Spawn(ctx, shell("sleep 1000")); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("spawn: %v", err)
+	}
+	if err := syscall.Kill(g.Pid(), syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	session := g.current
+	eventually(t, "the abandoned worker has gone", func() bool {
+		session.mu.Lock()
+		defer session.mu.Unlock()
+		return len(session.processes) == 1
+	})
+	guardian := g.Pid()
+	if err := syscall.Kill(guardian, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("close: %v", err)
+	}
+	awaitGone(t, append(pids, guardian)...)
+}
+
+// BenchmarkHostKilled reports the time from SIGKILL to the host until its
+// guardian, two workers and their ten children have gone.
+func BenchmarkHostKilled(b *testing.B) {
+	var total time.Duration
+	for b.Loop() {
+		host, pids := startHost(b)
+		began := time.Now()
+		if err := host.Process.Kill(); err != nil {
+			b.Fatal(err)
+		}
+		awaitGone(b, pids...)
+		total += time.Since(began)
+		_ = host.Wait()
+	}
+	b.ReportMetric(float64(total.Microseconds())/1000/float64(b.N), "ms/kill")
 }

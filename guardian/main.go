@@ -55,7 +55,7 @@ func prepare(fd int) error {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE, syscall.SIGQUIT,
 		syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU)
 	unix.CloseOnExec(fd)
-	return becomeSubreaper()
+	return settle()
 }
 
 func newServer(fd int, token string) *server {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,6 +23,9 @@ const role = "GUARDIAN_TEST_ROLE"
 const patience = 30 * time.Second
 
 func TestMain(m *testing.M) {
+	if os.Getenv(role) == "forgetful" {
+		return
+	}
 	Main()
 	switch os.Getenv(role) {
 	case "":
@@ -128,6 +132,10 @@ func eventually(t testing.TB, what string, condition func() bool) {
 
 // alive reports whether pid is a process and no zombie.
 func alive(pid int) bool {
+	if runtime.GOOS == "linux" {
+		text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+		return err == nil && !strings.Contains(string(text), ") Z ")
+	}
 	text, err := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(pid)).Output()
 	state := strings.TrimSpace(string(text))
 	return err == nil && state != "" && state[0] != 'Z'
@@ -150,3 +158,26 @@ func lurker(prefix string) string {
 // process group, in a session of its own, forked twice, and forked twice in a
 // session of its own.
 var family = lurker("") + " & " + lurker("setsid") + " & (" + lurker("") + " &) ; (" + lurker("setsid") + " &) ; "
+
+// runHost is the test binary as a host: it prints the process ids of its
+// guardian, of two workers and of their children, and waits for its end.
+func runHost() {
+	fail := func(err error) {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	ctx := context.Background()
+	g, err := Start(ctx, Options{Name: "test host"})
+	fail(err)
+	for range 2 {
+		c := shell(`trap "" HUP INT TERM PIPE; ` + family + lurker("env -i setsid") + " & wait; sleep 1000")
+		c.Stdout = os.Stdout
+		p, err := g.Spawn(ctx, c)
+		fail(err)
+		fmt.Println(p.Pid())
+	}
+	fmt.Println(g.Pid())
+	select {}
+}

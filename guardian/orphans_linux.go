@@ -78,7 +78,7 @@ func (s *server) remember(pid int, owner uint64) {
 // children are signalled, which cannot have changed identity; their own
 // children become orphans by that, and are found when their parent is reaped.
 func (s *server) endOrphans() {
-	for _, pid := range children(0) {
+	for _, pid := range inherited() {
 		if s.workers[pid] != nil {
 			continue
 		}
@@ -116,7 +116,7 @@ func (s *server) endAll() {
 	for pid := range s.workers {
 		_ = unix.Kill(-pid, unix.SIGKILL)
 	}
-	for _, pid := range children(0) {
+	for _, pid := range inherited() {
 		_ = unix.Kill(pid, unix.SIGKILL)
 	}
 }

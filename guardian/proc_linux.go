@@ -12,37 +12,52 @@ import (
 // maxEnviron bounds how much of a process's environment is looked at.
 const maxEnviron = 1 << 20
 
-// children returns the process ids of pid's children, pid 0 meaning this
-// process. Of another process some may be missing while its children end; of
-// this one none is, as long as nobody reaps meanwhile.
+// children returns the process ids of pid's children. Some may be missing
+// while others of them end.
 func children(pid int) []int {
 	dir := "/proc/" + strconv.Itoa(pid) + "/task/"
-	if pid == 0 {
-		dir = "/proc/self/task/"
-	}
 	threads, err := names(dir)
 	if err != nil {
 		return nil
 	}
 	var out []int
 	for _, thread := range threads {
-		text, err := os.ReadFile(dir + thread + "/children")
-		if errors.Is(err, fs.ErrNotExist) && pid == 0 {
-			if _, gone := os.Stat(dir + thread); gone == nil {
-				return scanChildren(os.Getpid())
-			}
-		}
-		for _, field := range bytes.Fields(text) {
-			if child, err := strconv.Atoi(string(field)); err == nil {
-				out = append(out, child)
-			}
-		}
+		some, _ := childrenOf(dir + thread)
+		out = append(out, some...)
 	}
 	return out
 }
 
-// scanChildren does the same by looking at every process, for kernels that
-// keep no list of children.
+// inherited returns the process ids of the orphans that became children of
+// this process, and possibly others of its children. The kernel gives orphans
+// to the first thread, so this one list has them all as long as nobody reaps
+// meanwhile.
+func inherited() []int {
+	pid := os.Getpid()
+	out, err := childrenOf("/proc/self/task/" + strconv.Itoa(pid))
+	if errors.Is(err, fs.ErrNotExist) {
+		return scanChildren(pid)
+	}
+	return out
+}
+
+// childrenOf returns the children of one thread, given by its folder.
+func childrenOf(thread string) ([]int, error) {
+	text, err := os.ReadFile(thread + "/children")
+	if err != nil {
+		return nil, err
+	}
+	var out []int
+	for _, field := range bytes.Fields(text) {
+		if child, err := strconv.Atoi(string(field)); err == nil {
+			out = append(out, child)
+		}
+	}
+	return out, nil
+}
+
+// scanChildren returns parent's children by looking at every process, for
+// kernels that keep no list of children.
 func scanChildren(parent int) []int {
 	var out []int
 	for _, pid := range processes() {

@@ -1,6 +1,7 @@
 package guardian
 
 import (
+	"math"
 	"os"
 	"syscall"
 	"unsafe"
@@ -15,8 +16,12 @@ const harvestMax = 256
 // maxrssUnit is the unit of rusage's maxrss in bytes.
 const maxrssUnit = 1 << 10
 
-// becomeSubreaper makes orphans below this process its children.
-func becomeSubreaper() error {
+// settle makes orphans below this process its children, keeps descriptors that
+// it inherited itself from its workers, and gives it a name where "exe" would
+// stand.
+func settle() error {
+	_ = os.WriteFile("/proc/self/comm", []byte("guardian"), 0)
+	_ = unix.CloseRange(lifelineFD, math.MaxInt32, unix.CLOSE_RANGE_CLOEXEC)
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return os.NewSyscallError("prctl PR_SET_CHILD_SUBREAPER", err)
 	}

@@ -177,13 +177,26 @@ func (s *session) send(ctx context.Context, kind byte, id uint64, body []byte, f
 	if err == nil {
 		return nil
 	}
-	if n == 0 && errors.Is(err, syscall.EBADF) {
-		return fmt.Errorf("a file to pass is closed: %w", err)
+	return s.giveUp(n, err)
+}
+
+// giveUp decides what an error means after n bytes of a frame went out. An
+// error about the descriptors to pass, before any byte, does no harm.
+func (s *session) giveUp(n int, err error) error {
+	late := errors.Is(err, os.ErrDeadlineExceeded)
+	if n == 0 && !late && !errors.Is(err, syscall.EPIPE) && !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, net.ErrClosed) {
+		return fmt.Errorf("pass files: %w", err)
+	}
+	s.mu.Lock()
+	closing := s.closing
+	s.mu.Unlock()
+	if closing && !late {
+		return ErrClosed
 	}
 	_ = s.conn.Close()
 	<-s.over
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return fmt.Errorf("%w: %w", ErrLost, errNoAnswer)
+	if late {
+		err = errNoAnswer
 	}
 	return fmt.Errorf("%w: %w", ErrLost, err)
 }

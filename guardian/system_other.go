@@ -54,8 +54,8 @@ func childAttr(c *syscall.Credential) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Credential: c}
 }
 
-// becomeSubreaper does nothing: these systems give orphans to process 1.
-func becomeSubreaper() error { return nil }
+// settle does nothing: these systems give orphans to process 1.
+func settle() error { return nil }
 
 // sweep does nothing: there is no /proc to find processes by their
 // environment. The workers of a lost guardian end when they notice that their
