@@ -25,7 +25,7 @@ func TestAnyRoundTrip(t *testing.T) {
 		1.5, "text é", []byte{0xff, 0}, value.Symbol("sym"), []any{}, []any{int64(1), "a", nil}, value.Tuple{},
 		value.Tuple{value.Symbol("ok"), int64(1)}, map[string]any{}, map[string]any{"a": []any{}},
 		map[any]any{"a": int64(1), int64(2): "b", value.Symbol("c"): nil},
-		value.Pairs{{[]any{int64(1)}, "x"}}, time.UnixMicro(1700000000123456).UTC(), time.Unix(-5, 0).UTC(),
+		value.Pairs{{Key: []any{int64(1)}, Value: "x"}}, time.UnixMicro(1700000000123456).UTC(), time.Unix(-5, 0).UTC(),
 		value.Regex{Source: "^a$", Options: core.RegexCaseless | core.RegexDotAll}, value.Channel(9),
 	}
 	for _, c := range []core.Codec{bert.Codec, cbor.Codec} {
