@@ -1,0 +1,121 @@
+package link
+
+import (
+	"fmt"
+
+	"github.com/fondaco/fondaco/wire/frame"
+)
+
+// lead reads for all until c is over or the link is down.
+func (l *Link) lead(c *call) {
+	l.leading, l.leader = true, c
+	l.poller.disarm(l)
+	for wait := l.running <= 1; !c.over && !l.down; wait = true {
+		l.step(wait)
+	}
+	l.leading, l.leader = false, nil
+	l.handOver()
+	l.release()
+}
+
+// attend reads, for the poller, what there is, until somebody else could lead.
+func (l *Link) attend() {
+	if l.leading || l.down {
+		return
+	}
+	l.leading = true
+	l.resume()
+	for !l.down && l.step(false) && l.parked.last == nil {
+	}
+	l.leading = false
+	l.handOver()
+	l.release()
+}
+
+// step reads once and dispatches what it got; with wait it first sleeps until
+// there is something to do. Only the leader calls it. It reports whether
+// something was read.
+func (l *Link) step(wait bool) bool {
+	stalled := l.stalled
+	l.polling = wait
+	l.mu.Unlock()
+	readable, writable := true, false
+	if wait {
+		readable, writable = l.sock.poll(stalled)
+	}
+	n, err := 0, error(nil)
+	if readable {
+		n, err = l.sock.read(l.in.Room())
+	}
+	l.mu.Lock()
+	l.polling = false
+	if l.down {
+		return false
+	}
+	switch {
+	case !readable:
+	case n > 0:
+		l.in.Filled(n)
+		l.dispatchAll()
+	case err == nil:
+		l.fail(l.ended())
+	case !wouldBlock(err):
+		l.fail(fmt.Errorf("%w: %w", ErrEnd, err))
+	}
+	if writable {
+		l.resume()
+	}
+	return n > 0
+}
+
+func (l *Link) ended() error {
+	if n := l.in.Buffered(); n > 0 {
+		return fmt.Errorf("%w in the middle of a frame, %d bytes of it were read", ErrEnd, n)
+	}
+	return ErrEnd
+}
+
+// handOver sees that somebody reads: a parked caller, else the poller.
+func (l *Link) handOver() {
+	if l.leading || l.promoted != nil || l.down {
+		return
+	}
+	if c := l.parked.last; c != nil {
+		l.promoted = c
+		l.rouse(c)
+		return
+	}
+	l.poller.idle(l, !l.greeted || l.streams > 0 || l.stalled)
+}
+
+// kick wakes the leader if it may be asleep.
+func (l *Link) kick() {
+	if l.polling && !l.closed {
+		l.polling = false
+		l.sock.kick()
+	}
+}
+
+// dispatchAll handles the frames in the buffer.
+func (l *Link) dispatchAll() {
+	var m frame.Message
+	for !l.down {
+		id, message, ok, err := l.in.Next()
+		if err == nil && !ok {
+			break
+		}
+		if err == nil {
+			err = frame.Parse(id, message, &m)
+		}
+		if err == nil {
+			err = l.dispatch(&m)
+		}
+		if err != nil {
+			l.fail(violation(err))
+			return
+		}
+	}
+	if len(l.out) > 0 {
+		l.flush(false)
+	}
+}
