@@ -1,0 +1,146 @@
+package httpjson
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/fondaco/fondaco/config"
+	"github.com/fondaco/fondaco/core"
+	"github.com/fondaco/fondaco/door"
+)
+
+// Scheme is what the URL of such a door begins with, DefaultPort its port when
+// the URL names none.
+const (
+	Scheme      = "http"
+	DefaultPort = "8080"
+)
+
+const (
+	// maxHeader bounds the headers of a request.
+	maxHeader = 64 << 10
+	// cancelGrace is how long a request may go on after its context ended.
+	cancelGrace = 5 * time.Second
+)
+
+// Door is a Handler with its own listener. It is a core.Service.
+type Door struct {
+	url      string
+	drain    time.Duration
+	log      *slog.Logger
+	handler  *Handler
+	listener *door.Listener
+	server   *http.Server
+	running  atomic.Int64
+}
+
+// New binds the listener of the door that spec describes. Requests go to h.
+// Connections are accepted from then on, but served only when Serve runs.
+func New(spec config.Door, h core.Handler, opts door.Options) (*Door, error) {
+	opts = opts.Fill()
+	handler, err := NewHandler(spec, h, opts)
+	if err != nil {
+		return nil, err
+	}
+	listener, url, err := door.Listen(spec.URL, Scheme, DefaultPort)
+	if err != nil {
+		return nil, err
+	}
+	d := &Door{url: url, drain: opts.Drain, log: opts.Log.With("door", url), handler: handler}
+	handler.url, handler.log = url, d.log
+	d.listener = door.NewListener(listener, spec.MaxConns, d.log)
+	d.server = &http.Server{
+		Handler:           http.HandlerFunc(d.serveHTTP),
+		ReadHeaderTimeout: spec.Idle,
+		ReadTimeout:       spec.Idle,
+		IdleTimeout:       spec.Idle,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(d.log.Handler(), slog.LevelDebug),
+	}
+	return d, nil
+}
+
+// URL returns the door's real address, such as http://127.0.0.1:8080.
+func (d *Door) URL() string { return d.url }
+
+// Handler returns what serves the door's requests, to be mounted elsewhere.
+func (d *Door) Handler() http.Handler { return d.handler }
+
+// Close closes the listener of a door that is not served. It may be called
+// more than once.
+func (d *Door) Close() error { return d.listener.Close() }
+
+// Serve accepts connections until ctx is done. Then it stops listening, lets
+// the requests in flight finish for as long as the options say, ends the
+// contexts of what is left, and returns nil when all have ended. It may be
+// called once.
+func (d *Door) Serve(ctx context.Context) error {
+	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	d.handler.casts = base
+	d.server.BaseContext = func(net.Listener) context.Context { return base }
+	stopped := make(chan error, 1)
+	defer context.AfterFunc(ctx, func() { stopped <- d.stop(cancel) })()
+	err := d.server.Serve(places{d.listener})
+	if ctx.Err() != nil {
+		return <-stopped
+	}
+	if errors.Is(err, net.ErrClosed) {
+		return d.stop(cancel)
+	}
+	return fmt.Errorf("door %s: %w", d.url, err)
+}
+
+// stop ends the door, first patiently.
+func (d *Door) stop(cancel context.CancelFunc) error {
+	patience, done := context.WithTimeout(context.Background(), d.drain)
+	defer done()
+	if d.server.Shutdown(patience) == nil {
+		return nil
+	}
+	cancel()
+	_ = d.server.Close()
+	d.log.Warn("requests were cut off: they ran on after the stop", "requests", d.running.Load(), "drain", d.drain)
+	for end := time.Now().Add(cancelGrace); d.running.Load() > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			return fmt.Errorf("door %s: %d requests did not end %v after they were canceled", d.url, d.running.Load(), cancelGrace)
+		}
+	}
+	return nil
+}
+
+func (d *Door) serveHTTP(w http.ResponseWriter, r *http.Request) {
+	d.running.Add(1)
+	defer d.running.Add(-1)
+	d.handler.ServeHTTP(w, r)
+}
+
+// places gives a connection's place back when it is closed.
+type places struct{ *door.Listener }
+
+// Accept is net.Listener's.
+func (p places) Accept() (net.Conn, error) {
+	c, err := p.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &placed{Conn: c, release: sync.OnceFunc(p.Release)}, nil
+}
+
+type placed struct {
+	net.Conn
+	release func()
+}
+
+// Close is net.Conn's.
+func (c *placed) Close() error {
+	defer c.release()
+	return c.Conn.Close()
+}
