@@ -75,9 +75,7 @@ func small(neg bool, mag []byte) (int64, bool) {
 // float reads the text of a float: digits, perhaps with a fraction and an
 // exponent, up to the first NUL.
 func float(text []byte) (float64, bool) {
-	if i := bytes.IndexByte(text, 0); i >= 0 {
-		text = text[:i]
-	}
+	text = untilNUL(text)
 	if !decimal(text) {
 		return 0, false
 	}
@@ -86,14 +84,21 @@ func float(text []byte) (float64, bool) {
 }
 
 // isFloat reports whether float reads text, without computing it where the
-// exponent is too short to overflow.
+// exponent has two digits, too few to overflow.
 func isFloat(text []byte) bool {
-	i := bytes.IndexByte(text, 'e')
-	if i < 0 || i+4 >= len(text) || text[i+4] != 0 {
-		_, ok := float(text)
-		return ok
+	short := untilNUL(text)
+	if n := len(short); n > 4 && short[n-4] == 'e' && short[n-3]-'0' > 9 {
+		return decimal(short)
 	}
-	return decimal(text[:i+4])
+	_, ok := float(text)
+	return ok
+}
+
+func untilNUL(text []byte) []byte {
+	if i := bytes.IndexByte(text, 0); i >= 0 {
+		return text[:i]
+	}
+	return text
 }
 
 // decimal reports whether text is a decimal number as C's printf writes it.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/fondaco/fondaco/codec"
+	"github.com/fondaco/fondaco/codec/json"
 	"github.com/fondaco/fondaco/conformance/vectors"
 	"github.com/fondaco/fondaco/core"
 )
@@ -61,8 +62,9 @@ func seed(f *testing.F, c core.Codec) {
 	}
 }
 
-// stable takes body to the other codec, back, and there again. What has no
-// form on one of the sides is left.
+// stable takes body to the other codec, back, and there and back again. What
+// has no form on one of the sides is left. JSON loses some kinds on the first
+// way back, but none on the second.
 func stable(t *testing.T, body core.Body, through core.Codec) {
 	there, err := codec.Transcode(nil, body, through, core.ReadOptions{})
 	if err != nil {
@@ -85,11 +87,15 @@ func stable(t *testing.T, body core.Body, through core.Codec) {
 	if err != nil {
 		t.Fatalf("back to %s: %v", through.Name(), err)
 	}
-	if !bytes.Equal(there, again) {
+	if !bytes.Equal(there, again) && body.Codec != json.Codec {
 		before, _ := Dump(through, there)
 		after, _ := Dump(through, again)
 		if before != after {
 			t.Fatalf("not stable through %s:\n%s\nthen\n%s", through.Name(), before, after)
 		}
+	}
+	last, err := codec.Transcode(nil, core.Body{Codec: through, Data: again}, body.Codec, core.ReadOptions{})
+	if err != nil || !bytes.Equal(last, back) {
+		t.Fatalf("not stable through %s: %v\n%x\nthen\n%x", through.Name(), err, back, last)
 	}
 }
