@@ -13,4 +13,5 @@ func BenchmarkPipelined(b *testing.B) {
 	b.Run("python/small", func(b *testing.B) {
 		workertest.BenchmarkPipelined(b, launch(b, "", kitPython, "FONDACO_CODEC=small"))
 	})
+	b.Run("node", func(b *testing.B) { workertest.BenchmarkPipelined(b, launch(b, "", kitNode)) })
 }
