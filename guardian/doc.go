@@ -22,7 +22,9 @@
 //     the next Spawn starts a new guardian.
 //
 // Only when host and guardian are both killed in the same moment may a
-// worker's own children survive; the workers themselves do not.
+// worker's own children survive; the workers themselves do not, save a set-uid
+// program, for which the kernel clears PDEATHSIG. /proc must be mounted: orphans
+// are found there.
 //
 // A program that uses this package calls Main before anything else:
 //

@@ -53,13 +53,19 @@ func TestOrphans(t *testing.T) {
 	awaitGone(t, append(kept, living.Pid())...)
 }
 
-// TestOrphanWithoutToken: a child that shed its environment and its parent is
-// left alone while a worker lives that may have started it, and no longer.
+// TestOrphanWithoutToken: a child that shed its environment, its parent and its
+// process group is left alone while a worker lives that may have started it,
+// and no longer. One that stayed in the group goes with its worker.
 func TestOrphanWithoutToken(t *testing.T) {
 	g := start(t)
 	elder, _ := spawnFamily(t, g, "echo $$; sleep 1000", 1)
+	grouped, group := spawnFamily(t, g, lurker("env -i")+" & read x; exit 0", 1)
+	wait(t, grouped)
+	awaitGone(t, group...)
 	dying, lost := spawnFamily(t, g, "("+lurker("env -i setsid")+" &) ; read x; exit 0", 1)
 	wait(t, dying)
+	// A further start and end gives a wrong signal the time to arrive.
+	wait(t, spawn(t, g, shell("exit 0")))
 	if !alive(lost[0]) {
 		t.Error("an orphan that may be a living worker's was ended")
 	}
@@ -103,6 +109,7 @@ func TestHostKilled(t *testing.T) {
 func TestGuardianKilled(t *testing.T) {
 	g := start(t)
 	p, pids := spawnFamily(t, g, family+"wait; sleep 1000", 4)
+	_, bare := spawnFamily(t, g, "exec env -i "+lurker(""), 1)
 	first := g.Pid()
 	if err := syscall.Kill(first, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
@@ -111,7 +118,7 @@ func TestGuardianKilled(t *testing.T) {
 	if !errors.Is(state.Err, ErrLost) || state.Success() {
 		t.Errorf("ended with %s", state)
 	}
-	awaitGone(t, append(pids, p.Pid())...)
+	awaitGone(t, append(append(pids, bare...), p.Pid())...)
 	if err := p.Kill(); !errors.Is(err, os.ErrProcessDone) {
 		t.Errorf("kill afterwards: %v", err)
 	}
