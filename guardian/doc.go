@@ -18,8 +18,8 @@
 //     other workers live on.
 //   - The host ends: the lifeline closes, everything ends.
 //   - The guardian ends: the kernel ends the workers (PDEATHSIG), the host
-//     ends whatever else bears the token, reports every Process as exited, and
-//     the next Spawn starts a new guardian.
+//     ends whatever else bears the token or is in the guardian's session,
+//     reports every Process as exited, and the next Spawn starts a new guardian.
 //
 // Only when host and guardian are both killed in the same moment may a
 // worker's own children survive; the workers themselves do not, save a set-uid

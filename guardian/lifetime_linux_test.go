@@ -109,7 +109,7 @@ func TestHostKilled(t *testing.T) {
 func TestGuardianKilled(t *testing.T) {
 	g := start(t)
 	p, pids := spawnFamily(t, g, family+"wait; sleep 1000", 4)
-	_, bare := spawnFamily(t, g, "exec env -i "+lurker(""), 1)
+	_, bare := spawnFamily(t, g, "exec env -i sh -c 'echo $$; sleep 1000 & echo $!; wait'", 2)
 	first := g.Pid()
 	if err := syscall.Kill(first, syscall.SIGKILL); err != nil {
 		t.Fatal(err)

@@ -110,6 +110,12 @@ func field(pid, n int) uint64 {
 	return value
 }
 
+// isZombie reports whether a process has ended and was not reaped yet.
+func isZombie(pid int) bool {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	return err == nil && bytes.HasPrefix(text[bytes.LastIndexByte(text, ')')+1:], []byte(" Z"))
+}
+
 // instanceOf returns the number of the worker whose token is in the
 // environment of pid; 0 when there is none, or it cannot be read.
 func instanceOf(pid int, token string) uint64 {

@@ -99,16 +99,29 @@ func (s *server) harvest() {
 // deadChild returns the process id of a dead child without burying it; 0 when
 // options has WNOHANG and all live; ECHILD when there is no child at all.
 func deadChild(options int) (int, error) {
-	// The head of the kernel's siginfo for a child, which package unix keeps
-	// closed: three numbers, alignment for the union, the process id.
-	type childInfo struct {
-		signo, errno, code int32
-		union              struct {
-			_   [0]uintptr
-			pid int32
+	info, err := inspect(unix.P_ALL, 0, options)
+	return int(info.union.pid), err
+}
+
+// childInfo is the head of the kernel's siginfo for a child, which package unix
+// keeps closed: three numbers, alignment for the union, its first fields.
+type childInfo struct {
+	signo, errno, code int32
+	union              struct {
+		_      [0]uintptr
+		pid    int32
+		uid    uint32
+		status int32
+	}
+}
+
+// inspect waits for a child to end and leaves it a zombie.
+func inspect(kind, id, options int) (childInfo, error) {
+	for {
+		var info unix.Siginfo
+		err := unix.Waitid(kind, id, &info, unix.WEXITED|unix.WNOWAIT|options, nil)
+		if err != unix.EINTR {
+			return *(*childInfo)(unsafe.Pointer(&info)), err
 		}
 	}
-	var info unix.Siginfo
-	err := unix.Waitid(unix.P_ALL, 0, &info, unix.WEXITED|unix.WNOWAIT|options, nil)
-	return int((*childInfo)(unsafe.Pointer(&info)).union.pid), err
 }

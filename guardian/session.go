@@ -292,13 +292,12 @@ func (s *session) finish() {
 	if !patient {
 		_ = s.process.Kill()
 	}
-	state, err := s.process.Wait()
-	reason := ErrLost
-	if err == nil {
-		reason = fmt.Errorf("%w (%s)", ErrLost, state)
+	if !endedWell(s.process.Pid) {
+		sweep(s.token, s.process.Pid)
 	}
-	if err != nil || !state.Success() {
-		sweep(s.token)
+	reason := ErrLost
+	if state, err := s.process.Wait(); err == nil {
+		reason = fmt.Errorf("%w (%s)", ErrLost, state)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -60,7 +60,10 @@ func settle() error { return nil }
 // sweep does nothing: there is no /proc to find processes by their
 // environment. The workers of a lost guardian end when they notice that their
 // own sockets have no other end.
-func sweep(string) {}
+func sweep(string, int) {}
+
+// endedWell does not wait: there would be nothing to do about it.
+func endedWell(int) bool { return true }
 
 // maxrssUnit is the unit of rusage's maxrss in bytes.
 var maxrssUnit = func() uint64 {
