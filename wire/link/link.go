@@ -20,6 +20,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/fondaco/fondaco/core"
 	"github.com/fondaco/fondaco/wire/frame"
 )
@@ -132,8 +134,8 @@ type Link struct {
 	err      error
 }
 
-// New returns a link over the socket fd, which belongs to it from now on. It
-// waits for the worker's hello by itself: see Ready.
+// New returns a link over the socket fd, which belongs to it from now on, also
+// when it fails. The link waits for the worker's hello by itself: see Ready.
 func New(fd int, poller *Poller, opts Options) (*Link, error) {
 	if opts.Limit == 0 {
 		opts.Limit = frame.DefaultLimit
@@ -153,6 +155,7 @@ func New(fd int, poller *Poller, opts Options) (*Link, error) {
 	}
 	l.drained.L = &l.mu
 	if err := l.sock.open(fd); err != nil {
+		_ = unix.Close(fd)
 		return nil, fmt.Errorf("link to %s: %w", opts.Plugin, err)
 	}
 	l.base, l.cancel = context.WithCancel(context.Background())
