@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/fondaco/fondaco/config"
 	"github.com/fondaco/fondaco/core"
 )
 
@@ -96,3 +97,6 @@ func (p *Pool) Size() int {
 
 // Minimum returns how many instances are always kept.
 func (p *Pool) Minimum() int { return p.spec.Workers.Min }
+
+// Spec returns the settings the pool was made with.
+func (p *Pool) Spec() config.Plugin { return p.spec }
