@@ -26,6 +26,9 @@ const (
 const (
 	// maxHeader bounds the headers of a request.
 	maxHeader = 64 << 10
+	// stopGrace is how long a client that was accepted has to begin its
+	// request, when the door stops.
+	stopGrace = 200 * time.Millisecond
 	// cancelGrace is how long a request may go on after its context ended.
 	cancelGrace = 5 * time.Second
 )
@@ -39,6 +42,9 @@ type Door struct {
 	listener *door.Listener
 	server   *http.Server
 	running  atomic.Int64
+
+	mu    sync.Mutex
+	fresh map[net.Conn]struct{} // connections that have not sent anything yet
 }
 
 // New binds the listener of the door that spec describes. Requests go to h.
@@ -53,7 +59,7 @@ func New(spec config.Door, h core.Handler, opts door.Options) (*Door, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Door{url: url, drain: opts.Drain, log: opts.Log.With("door", url), handler: handler}
+	d := &Door{url: url, drain: opts.Drain, log: opts.Log.With("door", url), handler: handler, fresh: make(map[net.Conn]struct{})}
 	handler.url, handler.log = url, d.log
 	d.listener = door.NewListener(listener, spec.MaxConns, d.log)
 	d.server = &http.Server{
@@ -62,6 +68,7 @@ func New(spec config.Door, h core.Handler, opts door.Options) (*Door, error) {
 		ReadTimeout:       spec.Idle,
 		IdleTimeout:       spec.Idle,
 		MaxHeaderBytes:    maxHeader,
+		ConnState:         d.note,
 		ErrorLog:          slog.NewLogLogger(d.log.Handler(), slog.LevelDebug),
 	}
 	return d, nil
@@ -102,6 +109,7 @@ func (d *Door) Serve(ctx context.Context) error {
 func (d *Door) stop(cancel context.CancelFunc) error {
 	patience, done := context.WithTimeout(context.Background(), d.drain)
 	defer done()
+	defer time.AfterFunc(stopGrace, d.closeFresh).Stop()
 	if d.server.Shutdown(patience) == nil {
 		return nil
 	}
@@ -114,6 +122,26 @@ func (d *Door) stop(cancel context.CancelFunc) error {
 		}
 	}
 	return nil
+}
+
+// note keeps account of the connections that have not sent anything yet:
+// the server's own Shutdown would give them five seconds.
+func (d *Door) note(c net.Conn, state http.ConnState) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if state == http.StateNew {
+		d.fresh[c] = struct{}{}
+	} else {
+		delete(d.fresh, c)
+	}
+}
+
+func (d *Door) closeFresh() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for c := range d.fresh {
+		_ = c.Close()
+	}
 }
 
 func (d *Door) serveHTTP(w http.ResponseWriter, r *http.Request) {
