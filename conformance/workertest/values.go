@@ -6,10 +6,13 @@ import (
 	"math/big"
 	"strings"
 	"testing"
+
+	"github.com/fondaco/fondaco/conformance/vectors"
 )
 
 var values = []conversation{
 	{"values", []string{"echo"}, testValues},
+	{"vectors", []string{"echo"}, testVectors},
 	{"kinds of value", []string{"types"}, testTypes},
 	{"made values", []string{"make"}, testMake},
 	{"big values", []string{"echo"}, testBig},
@@ -33,6 +36,30 @@ func testValues(t *testing.T, w Worker) {
 		p.Call(uint32(i), "echo", v)
 		if got := Show(p.Reply(uint32(i))); got != want {
 			t.Errorf("echo of %.200s gives %.200s, want %.200s", Show(v), got, want)
+		}
+	}
+}
+
+func testVectors(t *testing.T, w Worker) {
+	all, err := vectors.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := Start(t, w)
+	for i, v := range all {
+		value, err := decode(v.CBOR)
+		if err != nil {
+			t.Fatalf("%s: %v", v.Name, err)
+		}
+		// The call is put together by hand, so that the vector's own bytes go out.
+		head := encode([]any{kindCall, "kit", "echo", []any{nil}})
+		p.Write(appendRaw(nil, uint32(i), append(head[:len(head)-1], v.CBOR...)))
+		f := p.Receive()
+		if f.ID != uint32(i) || f.Kind != kindReply || len(f.Fields) == 0 {
+			t.Fatalf("%s: echo of %.200s gives %.500s", v.Name, Show(value), f)
+		}
+		if got, want := Show(f.Fields[0]), Show(w.through(value)); got != want {
+			t.Errorf("%s: echo of %.200s gives %.200s, want %.200s", v.Name, Show(value), got, want)
 		}
 	}
 }

@@ -16,7 +16,8 @@ type Worker struct {
 	// What needs one of them is skipped.
 	Without []string
 	// Through returns what the language makes of a value: 1 for 1.0, where
-	// there is only one kind of number. nil: every value stays what it is.
+	// there is only one kind of number. Of a container it gets the elements
+	// first. nil: every value stays what it is.
 	Through func(v any) any
 	// ExitEnds says that leave() ends the process, because the language has
 	// no way to stop that.
@@ -68,10 +69,32 @@ func (w Worker) lacks(function string) bool {
 	return false
 }
 
-// through returns what the worker's language makes of v.
+// through returns what the worker's language makes of v: first of the values
+// in it, then of itself.
 func (w Worker) through(v any) any {
 	if w.Through == nil {
 		return v
 	}
+	switch c := v.(type) {
+	case []any:
+		v = w.throughAll(c)
+	case Tuple:
+		v = Tuple(w.throughAll(c))
+	case Map:
+		m := make(Map, len(c))
+		for i, p := range c {
+			m[i] = Pair{w.through(p.Key), w.through(p.Value)}
+		}
+		v = m
+	}
 	return w.Through(v)
+}
+
+// throughAll is through for each of values.
+func (w Worker) throughAll(values []any) []any {
+	all := make([]any, len(values))
+	for i, v := range values {
+		all[i] = w.through(v)
+	}
+	return all
 }

@@ -6,7 +6,7 @@ heads and doubles.
 
 import struct
 
-from fondaco.values import untag
+from fondaco.values import FrozenMap, untag
 
 MAX_DEPTH = 256
 
@@ -60,7 +60,7 @@ def _put(value, put):
         put(_head(4, len(value)))
         for item in value:
             _put(item, put)
-    elif kind is dict:
+    elif kind is dict or kind is FrozenMap:
         put(_head(5, len(value)))
         for key, item in value.items():
             _put(key, put)
@@ -178,7 +178,11 @@ def _pairs(data, pos, n, depth):
 
 def _key(value):
     """Return a value as it can be a key of a dict: a list becomes a tuple."""
-    return tuple(map(_key, value)) if type(value) is list else value
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_key, value))
+    if isinstance(value, dict):
+        return FrozenMap((key, _key(item)) for key, item in value.items())
+    return value
 
 
 def _indefinite(data, pos, major, depth):

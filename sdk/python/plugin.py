@@ -49,7 +49,7 @@ def split(plugin):
     wanted = getattr(plugin, "__all__", None)
     if wanted is not None:
         public = {name: value for name, value in public.items() if name in wanted}
-    return public, {name: value for name, value in guards.items() if name in public}, *hooks
+    return (public, {name: value for name, value in guards.items() if name in public}, *hooks)
 
 
 def _is_public(plugin, name, value):

@@ -6,6 +6,7 @@ list, tuple, dict, and an aware datetime for a point in time.
 
 import datetime
 import re
+from collections.abc import Mapping
 
 SYMBOL, TIME, TUPLE, REGEX, CHANNEL = 39, 1, 64001, 64002, 64003
 
@@ -77,6 +78,15 @@ class Channel:
         return "Channel(%d)" % self.id
 
 
+class FrozenMap(dict):
+    """A map that is the key of another one. Lists in keys are tuples."""
+
+    __slots__ = ()
+
+    def __hash__(self):
+        return hash(frozenset(self.items()))
+
+
 def time_of(seconds):
     """Return the point in time so many seconds after 1970, to the microsecond."""
     return _EPOCH + datetime.timedelta(microseconds=round(seconds * 1000000))
@@ -138,8 +148,9 @@ def _unusual(value, tag):
         return bytes(value)
     if isinstance(value, list):
         return plain(list(value), tag)
-    if isinstance(value, dict):
-        return plain(dict(value), tag)
+    if isinstance(value, Mapping):
+        kind = FrozenMap if type(value).__hash__ else dict
+        return kind((plain(k, tag), plain(v, tag)) for k, v in value.items())
     for base in (str, bool, int, float, bytes):
         if isinstance(value, base):
             return base(value) if base is not str else str.__str__(value)
