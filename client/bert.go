@@ -1,0 +1,163 @@
+package client
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/fondaco/fondaco/codec"
+	"github.com/fondaco/fondaco/codec/bert"
+	"github.com/fondaco/fondaco/core"
+)
+
+// keepAlive is the whole message {info, connection, [keep_alive]}. Servers
+// that do not know it ignore it, and close after one reply.
+const keepAlive = "\x00\x00\x00\x2a\x83\x68\x03\x64\x00\x04info\x64\x00\x0aconnection" +
+	"\x6c\x00\x00\x00\x01\x64\x00\x0akeep_alive\x6a"
+
+// maxAtom is the longest module or function name the wire has room for.
+const maxAtom = 255
+
+// headerSize is that of the length in front of each message.
+const headerSize = 4
+
+// bertWire speaks BERT-RPC, one request at a time.
+type bertWire struct {
+	address, where string
+	fresh          bool
+
+	mu     sync.Mutex
+	conn   net.Conn // nil: none
+	reader *bufio.Reader
+	out    []byte
+}
+
+func (b *bertWire) call(ctx context.Context, module, function string, args core.Body) (core.Body, error) {
+	term, err := b.exchange(ctx, "call", module, function, args)
+	if err != nil {
+		return core.Body{}, err
+	}
+	return parseReply(b.where, term)
+}
+
+func (b *bertWire) cast(ctx context.Context, module, function string, args core.Body) error {
+	term, err := b.exchange(ctx, "cast", module, function, args)
+	if err != nil {
+		return err
+	}
+	_, err = parseReply(b.where, term)
+	return err
+}
+
+func (b *bertWire) close() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.drop()
+}
+
+func (b *bertWire) drop() error {
+	if b.conn == nil {
+		return nil
+	}
+	err := b.conn.Close()
+	b.conn, b.reader = nil, nil
+	return err
+}
+
+// reset ends the connection so that the server notices, and cancels the call:
+// a mere end of file may be a client that just has no more to say.
+func (b *bertWire) reset() {
+	if tcp, ok := b.conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = b.drop()
+}
+
+// exchange sends one request and returns the reply's message.
+func (b *bertWire) exchange(ctx context.Context, word, module, function string, args core.Body) ([]byte, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.out = b.out[:0]
+	if err := b.connect(ctx); err != nil {
+		return nil, err
+	}
+	if err := b.request(word, module, function, args); err != nil {
+		return nil, err
+	}
+	// The end of ctx ends the reading and writing. The function may run until
+	// after exchange returned, so that it holds on to the connection itself.
+	conn := b.conn
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	message, err := b.roundTrip()
+	if !stop() {
+		b.reset()
+	}
+	if err != nil || b.fresh {
+		_ = b.drop() // a reply that comes too late must not meet the next request
+	}
+	if err != nil {
+		return nil, lost(ctx, b.where, err)
+	}
+	return message, nil
+}
+
+// connect makes sure that there is a connection.
+func (b *bertWire) connect(ctx context.Context) error {
+	if b.conn != nil {
+		return nil
+	}
+	conn, err := (&net.Dialer{Timeout: connectTime}).DialContext(ctx, "tcp", b.address)
+	if err != nil {
+		return unreachable(b.where, err)
+	}
+	b.conn, b.reader = conn, bufio.NewReader(conn)
+	if !b.fresh {
+		b.out = append(b.out, keepAlive...)
+	}
+	return nil
+}
+
+// request appends the message {Word, Module, Function, Arguments}.
+func (b *bertWire) request(word, module, function string, args core.Body) error {
+	start := len(b.out)
+	b.out = append(b.out, 0, 0, 0, 0, bert.Magic, tagSmallTuple, 4)
+	for _, name := range []string{word, module, function} {
+		if name == "" || len(name) > maxAtom {
+			return core.NewError(core.KindProtocol, fmt.Sprintf("%q is no name: module and function have 1 to %d bytes", name, maxAtom))
+		}
+		b.out = append(b.out, tagAtom, 0, byte(len(name)))
+		b.out = append(b.out, name...)
+	}
+	out, err := codec.Transcode(b.out, args, bert.Codec, core.ReadOptions{Limits: limits})
+	if err != nil {
+		return err
+	}
+	b.out = out
+	binary.BigEndian.PutUint32(b.out[start:], uint32(len(b.out)-start-headerSize))
+	return nil
+}
+
+// roundTrip writes what is in b.out, and reads one message.
+func (b *bertWire) roundTrip() ([]byte, error) {
+	if _, err := b.conn.Write(b.out); err != nil {
+		return nil, err
+	}
+	var head [headerSize]byte
+	if _, err := io.ReadFull(b.reader, head[:]); err != nil {
+		return nil, err
+	}
+	size := binary.BigEndian.Uint32(head[:])
+	if size > maxReply {
+		return nil, unreadable(b.where, fmt.Sprintf("a message of %d bytes", size))
+	}
+	message, err := io.ReadAll(io.LimitReader(b.reader, int64(size)))
+	if err == nil && len(message) < int(size) {
+		err = io.ErrUnexpectedEOF
+	}
+	return message, err
+}

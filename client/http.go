@@ -1,0 +1,111 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	stdjson "encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+
+	"github.com/fondaco/fondaco/codec"
+	"github.com/fondaco/fondaco/codec/json"
+	"github.com/fondaco/fondaco/core"
+)
+
+// httpWire posts JSON.
+type httpWire struct {
+	base, where string
+	http        *http.Client
+}
+
+func newHTTP(where, host string, fresh bool) *httpWire {
+	dialer := net.Dialer{Timeout: connectTime}
+	return &httpWire{base: "http://" + host + "/", where: where, http: &http.Client{Transport: &http.Transport{
+		DialContext: dialer.DialContext, DisableKeepAlives: fresh, MaxIdleConnsPerHost: 64,
+	}}}
+}
+
+func (h *httpWire) close() error {
+	h.http.CloseIdleConnections()
+	return nil
+}
+
+func (h *httpWire) call(ctx context.Context, module, function string, args core.Body) (core.Body, error) {
+	body, err := codec.Transcode(nil, args, json.Codec, core.ReadOptions{Limits: limits})
+	if err != nil {
+		return core.Body{}, err
+	}
+	status, data, err := h.post(ctx, h.base+url.PathEscape(module)+"/"+url.PathEscape(function), body)
+	switch {
+	case err != nil:
+		return core.Body{}, err
+	case status != http.StatusOK:
+		return core.Body{}, h.problem(status, data)
+	}
+	return codec.Whole(json.Codec, bytes.TrimSpace(data), limits)
+}
+
+// cast sends a JSON-RPC notification.
+func (h *httpWire) cast(ctx context.Context, module, function string, args core.Body) error {
+	body := []byte(`{"jsonrpc":"2.0","method":`)
+	method, err := stdjson.Marshal(module + "." + function)
+	if err != nil {
+		return err
+	}
+	body = append(append(body, method...), `,"params":`...)
+	if body, err = codec.Transcode(body, args, json.Codec, core.ReadOptions{Limits: limits}); err != nil {
+		return err
+	}
+	status, data, err := h.post(ctx, h.base, append(body, '}'))
+	if err == nil && status >= 300 {
+		err = h.problem(status, data)
+	}
+	return err
+}
+
+func (h *httpWire) post(ctx context.Context, where string, body []byte) (int, []byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, where, bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, fmt.Errorf("%s: %w", where, err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := h.http.Do(req)
+	if err != nil {
+		if e, ok := err.(*url.Error); ok {
+			err = e.Err
+		}
+		if op, ok := err.(*net.OpError); ok && op.Op == "dial" {
+			return 0, nil, unreachable(h.where, err)
+		}
+		return 0, nil, lost(ctx, h.where, err)
+	}
+	defer func() { _ = resp.Body.Close() }() // it was read
+	data, err := io.ReadAll(io.LimitReader(resp.Body, maxReply+1))
+	if err != nil {
+		return 0, nil, lost(ctx, h.where, err)
+	}
+	if len(data) > maxReply {
+		return 0, nil, unreadable(h.where, fmt.Sprintf("with more than %d bytes", maxReply))
+	}
+	return resp.StatusCode, data, nil
+}
+
+// problem turns problem+json into the error it tells.
+func (h *httpWire) problem(status int, data []byte) error {
+	var p struct {
+		Kind, Class, Detail string
+		Code                int
+		Backtrace           []string
+	}
+	kind, ok := core.ErrorKind(0), false
+	if stdjson.Unmarshal(data, &p) == nil {
+		kind, ok = core.ParseErrorKind(p.Kind)
+	}
+	if !ok {
+		return unreadable(h.where, fmt.Sprintf("with status %d", status))
+	}
+	return &core.Error{Kind: kind, Class: p.Class, Message: p.Detail, Code: p.Code, Backtrace: p.Backtrace}
+}
