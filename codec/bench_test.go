@@ -2,6 +2,7 @@ package codec_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/fondaco/fondaco/codec"
@@ -29,7 +30,7 @@ func body(b *testing.B, c core.Codec, v any) core.Body {
 }
 
 func BenchmarkScan(b *testing.B) {
-	text := []any{"x", string(make([]byte, 1000))}
+	text := []any{"x", strings.Repeat("text ", 200)}
 	for name, v := range map[string]any{"small": []any{1, 2}, "text": text, "rows": kilobyte()} {
 		for _, c := range codecs {
 			data := body(b, c, v).Data

@@ -91,7 +91,7 @@ type frameKind uint8
 const (
 	topFrame    frameKind = iota // around the value
 	plainFrame                   // a tuple, or a native map: nothing after the last value
-	listFrame                    // a list: tag 106 after the last value
-	dictFrame                    // the list of a {bert, dict, ...}: a pair header before each key
 	stringFrame                  // a list as a string of small integers
+	listFrame                    // a list: tag 106 after the last value
+	dictFrame                    // the list of a {bert, dict, ...}: as listFrame, and a pair header before each key
 )

@@ -28,7 +28,7 @@ func compressed(term []byte, size int) []byte {
 
 func TestOpen(t *testing.T) {
 	term := []byte("m\x00\x00\x00\x05hello")
-	zeros := make([]byte, 32<<20)
+	zeros := make([]byte, 8<<20)
 	tests := []struct {
 		name    string
 		message []byte

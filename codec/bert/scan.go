@@ -17,6 +17,13 @@ type scanner struct {
 	cur      frame
 }
 
+// packed is a frame in one word, so that there is less of the stack to clear.
+type packed uint64
+
+func pack(f frame) packed { return packed(f.left)<<8 | packed(f.kind) }
+
+func (p packed) frame() frame { return frame{frameKind(p), int(p >> 8)} }
+
 // Scan is core.Scanner's: it checks the term at the start of data in one pass
 // and allocates nothing below a depth of 32. strict says that there are only
 // tags that every BERT library reads.
@@ -36,85 +43,91 @@ func Scan(data []byte, limits core.Limits) (n int, strict bool, err error) {
 	return s.pos, s.strict, nil
 }
 
-// run walks to the end of the value.
+// run walks to the end of the value. What it needs for each term is kept in
+// local variables; the rest is in s while other runs.
 func (s *scanner) run() error {
-	var inline [bound.InlineDepth]frame
+	var inline [bound.InlineDepth]packed
 	stack := inline[:0]
+	data, pos, cur := s.data, s.pos, s.cur
 	for {
-		for s.cur.left == 0 {
-			if s.cur.kind == topFrame {
+		for cur.left == 0 {
+			if cur.kind == topFrame {
+				s.pos = pos
 				return nil
 			}
-			if s.cur.kind == listFrame || s.cur.kind == dictFrame {
-				if err := tail(s.data, s.pos); err != nil {
+			if cur.kind >= listFrame {
+				if err := tail(data, pos); err != nil {
 					return err
 				}
-				s.pos++
+				pos++
 			}
-			s.cur = stack[len(stack)-1]
+			cur = stack[len(stack)-1].frame()
 			stack = stack[:len(stack)-1]
 		}
-		s.cur.left--
-		if s.cur.kind == dictFrame && s.cur.left&1 == 1 {
-			next := pair(s.data, s.pos)
+		cur.left--
+		if cur.kind == dictFrame && cur.left&1 == 1 {
+			next := pair(data, pos)
 			if next == 0 {
-				return bound.Malformed(name, s.pos, "an element of a dict is not a pair")
+				return bound.Malformed(name, pos, "an element of a dict is not a pair")
 			}
-			s.pos = next
+			pos = next
 		}
-		data, pos := s.data, s.pos
-		if len(data)-pos < 2 {
-			if pos >= len(data) || data[pos] != tagNil {
-				return bound.Short(name, pos)
-			}
-			if len(stack) >= s.depth {
-				return bound.TooDeep(name, pos, s.depth)
-			}
-			s.pos++
+		next, err := scalar(data, pos)
+		if err != nil {
+			return err
+		}
+		if next > 0 {
+			pos = next
 			continue
 		}
-		inner := frame{}
-		switch data[pos] {
-		case tagSmallInt:
-			s.pos = pos + 2
-			continue
-		case tagInt:
-			s.pos = pos + 5
-		case tagBinary:
-			if len(data)-pos < 5 || u32(data[pos+1:]) > uint64(len(data)-pos-5) {
-				return bound.Short(name, pos)
-			}
-			s.pos = pos + 5 + int(u32(data[pos+1:]))
-			continue
-		case tagAtom:
-			if len(data)-pos < 3 {
-				return bound.Short(name, pos)
-			}
-			s.pos = pos + 3 + u16(data[pos+1:])
-		default:
-			var err error
-			if inner, err = s.other(); err != nil {
-				return err
-			}
-		}
-		if s.pos > len(data) {
-			return bound.Short(name, pos)
+		s.pos = pos
+		inner, err := s.other()
+		if err != nil {
+			return err
 		}
 		if inner.kind != topFrame {
 			if len(stack) >= s.depth {
 				return bound.TooDeep(name, pos, s.depth)
 			}
-			stack = append(stack, s.cur)
-			s.cur = inner
+			stack = append(stack, pack(cur))
+			cur = inner
 		}
+		pos = s.pos
 	}
 }
 
-// other passes over a term that is no plain scalar; at least two bytes of it
-// are there. Of a container it passes the head only, and returns its frame.
+// scalar passes over the commonest terms; next is 0 when another is at pos.
+func scalar(data []byte, pos int) (next int, err error) {
+	if len(data)-pos < 5 {
+		return 0, nil
+	}
+	switch data[pos] {
+	case tagSmallInt:
+		return pos + 2, nil
+	case tagInt:
+		return pos + 5, nil
+	case tagBinary:
+		next = pos + 5 + int(u32(data[pos+1:]))
+	case tagAtom:
+		next = pos + 3 + u16(data[pos+1:])
+	default:
+		return 0, nil
+	}
+	if uint(next) > uint(len(data)) {
+		return 0, bound.Short(name, pos)
+	}
+	return next, nil
+}
+
+// other passes over the term at pos, which scalar does not know or which is
+// within the last bytes. Of a container it passes the head only, and returns
+// its frame.
 func (s *scanner) other() (frame, error) {
 	data, pos := s.data, s.pos
 	left := len(data) - pos
+	if left < 2 && (left < 1 || data[pos] != tagNil) {
+		return frame{}, bound.Short(name, pos)
+	}
 	switch data[pos] {
 	case tagNil:
 		s.pos++
@@ -147,13 +160,23 @@ func (s *scanner) other() (frame, error) {
 		s.pos += u16(data[pos+1:])
 		return frame{kind: plainFrame}, nil
 	}
-	return frame{}, s.scalar()
+	return frame{}, s.rare()
 }
 
-// scalar passes over the rarer scalars.
-func (s *scanner) scalar() error {
+// rare passes over scalars.
+func (s *scanner) rare() error {
 	data, pos := s.data, s.pos
 	switch data[pos] {
+	case tagSmallInt:
+		s.pos += 2
+	case tagInt, tagBinary:
+		return bound.Short(name, pos)
+	case tagAtom:
+		_, next, _ := atom(data, pos)
+		if next == 0 {
+			return bound.Short(name, pos)
+		}
+		s.pos = next
 	case tagFloat:
 		if len(data)-pos < 1+floatSize {
 			return bound.Short(name, pos)

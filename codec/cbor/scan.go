@@ -7,6 +7,22 @@ import (
 	"github.com/fondaco/fondaco/core"
 )
 
+// packed is a frame in one word, so that there is less of the stack to clear.
+type packed int64
+
+func pack(f frame) packed {
+	p := packed(f.left) << 2
+	if f.pairs {
+		p |= 1
+	}
+	if f.odd {
+		p |= 2
+	}
+	return p
+}
+
+func (p packed) frame() frame { return frame{left: int(p >> 2), pairs: p&1 != 0, odd: p&2 != 0} }
+
 // Scan is core.Scanner's: it checks the item at the start of data in one pass
 // and allocates nothing below a depth of 32. strict says that there are no
 // tags and forms but those that are written here.
@@ -37,7 +53,7 @@ type scanner struct {
 
 // run walks to the end of the value.
 func (s *scanner) run() error {
-	var inline [bound.InlineDepth]frame
+	var inline [bound.InlineDepth]packed
 	stack := inline[:0]
 	cur := frame{left: 1}
 	for {
@@ -49,7 +65,7 @@ func (s *scanner) run() error {
 			if len(stack) == 0 {
 				return nil
 			}
-			cur = stack[len(stack)-1]
+			cur = stack[len(stack)-1].frame()
 			stack = stack[:len(stack)-1]
 			continue
 		}
@@ -89,7 +105,7 @@ func (s *scanner) run() error {
 		if len(stack) >= s.depth {
 			return bound.TooDeep(name, pos, s.depth)
 		}
-		stack = append(stack, cur)
+		stack = append(stack, pack(cur))
 		cur = f
 		s.pos = container.next
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fondaco/fondaco/codec"
 	"github.com/fondaco/fondaco/codec/cbor"
+	"github.com/fondaco/fondaco/codec/internal/race"
 	"github.com/fondaco/fondaco/codec/json"
 	"github.com/fondaco/fondaco/codec/value"
 	"github.com/fondaco/fondaco/core"
@@ -207,6 +208,9 @@ func testReuse(t *testing.T, c core.Codec) {
 // testAllocations expects that ordinary values are read, scanned and written
 // without allocating.
 func testAllocations(t *testing.T, c core.Codec) {
+	if race.Enabled {
+		t.Skip("the race detector makes pools allocate")
+	}
 	data := marshal(t, c, []any{nil, true, 1, -70000, 1 << 40, 1.5, "text é", []byte{0xff}, map[string]any{"a": []any{[]any{}}}})
 	r, w, buf := c.NewReader(), c.NewWriter(), make([]byte, 0, 4096)
 	if n := testing.AllocsPerRun(100, func() {
