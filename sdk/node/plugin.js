@@ -3,6 +3,7 @@
 const fs = require('fs');
 const Module = require('module');
 const path = require('path');
+const vm = require('vm');
 
 const HOOKS = ['init', 'handle_open', 'handle_msg', 'handle_broken', 'authenticate', 'handle_request', 'on_request',
   'on_response', 'on_data'];
@@ -23,6 +24,7 @@ function load(file, fondaco) {
     return request === 'fondaco' ? fondaco : original.call(this, request, ...rest);
   };
   const source = text(file).replace(/^#!.*/, '');
+  new vm.Script(Module.wrap(source), { filename: file }); // a syntax error must not be one of the footer's
   const plugin = new Module(path.resolve(file), null);
   const empty = plugin.exports;
   plugin.filename = file;

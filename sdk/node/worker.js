@@ -260,7 +260,8 @@ function start(worker, f, context, args, options) {
     if (options.in === true) context.input = new Input(worker, context);
     if (Number.isSafeInteger(options.out)) context.output = new Output(worker, context, options.out);
     if (options.guard === true && f.guard) {
-      const verdict = f.guard(...args);
+      const { guard } = f;
+      const verdict = guard(...args);
       if (verdict && typeof verdict.then === 'function') return verdict.then((yes) => (yes ? invoke(f, args) : REFUSED));
       if (!verdict) return REFUSED;
     }
@@ -270,10 +271,9 @@ function start(worker, f, context, args, options) {
 
 /** Calls a function, which must get all the arguments it names. */
 function invoke(f, args) {
-  if (args.length < f.run.length) {
-    throw new TypeError(`${f.name} takes ${f.run.length} arguments, got ${args.length}`);
-  }
-  return f.run(...args);
+  const { run } = f;
+  if (args.length < run.length) throw new TypeError(`${f.name} takes ${run.length} arguments, got ${args.length}`);
+  return run(...args);
 }
 
 /** Sends what a generator yields as chunks, or returns it as a list when nobody takes a stream. */
