@@ -47,7 +47,10 @@ func Transcode(dst []byte, src core.Body, to core.Codec, opts core.ReadOptions) 
 // their Resets, and calls w.Bytes.
 func Copy(w core.TokenWriter, r core.TokenReader) error {
 	t := tokens.Get().(*core.Token)
-	defer tokens.Put(t)
+	defer func() {
+		t.Bytes = nil
+		tokens.Put(t)
+	}()
 	for {
 		if err := r.Next(t); err != nil {
 			if err == io.EOF {

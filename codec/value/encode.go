@@ -45,7 +45,7 @@ func Put(w core.TokenWriter, v any) error {
 	e := encoders.Get().(*encoder)
 	e.w = w
 	err := e.value(v, 0)
-	e.w = nil
+	e.w, e.t.Bytes = nil, nil
 	encoders.Put(e)
 	return err
 }
