@@ -100,7 +100,7 @@ func appendProtocolError(out []byte, code int, err error) []byte {
 	detail := err.Error()
 	var e *core.Error
 	if errors.As(err, &e) {
-		detail = e.Message
+		detail = e.Detail()
 	}
 	out = append(out[:0], 0, 0, 0, 0)
 	out = append(out, errorPrefix...)
@@ -119,14 +119,14 @@ func appendError(out []byte, req *core.Request, err error) []byte {
 	}
 	switch e.Kind {
 	case core.KindUser:
-		return finish(appendTuple(out, "user", e.Code, e.Class, detail(e), e.Backtrace))
+		return finish(appendTuple(out, "user", e.Code, e.Class, e.Detail(), e.Backtrace))
 	case core.KindNoModule:
 		return finish(appendTuple(out, "server", codeNoModule, "ServerError", "No such module '"+req.Module+"'", nil))
 	case core.KindNoFunction:
 		text := "No such function '" + req.Module + ":" + req.Function + "'"
 		return finish(appendTuple(out, "server", codeNoFunction, "ServerError", text, nil))
 	}
-	return finish(appendTuple(out, "server", serverCode(e.Kind), e.Kind.String(), detail(e), e.Backtrace))
+	return finish(appendTuple(out, "server", serverCode(e.Kind), e.Kind.String(), e.Detail(), e.Backtrace))
 }
 
 func serverCode(k core.ErrorKind) int {
@@ -147,15 +147,6 @@ func serverCode(k core.ErrorKind) int {
 		return codeProtocol
 	}
 	return codeUndesignated
-}
-
-// detail is the text of an error: its message and, when it has none, its
-// cause.
-func detail(e *core.Error) string {
-	if e.Message == "" && e.Err != nil {
-		return e.Err.Error()
-	}
-	return e.Message
 }
 
 // appendTuple appends {Type, Code, Class, Detail, Backtrace}.
