@@ -3,6 +3,8 @@ package workertest
 import (
 	"strings"
 	"testing"
+
+	"github.com/fondaco/fondaco/conformance/vectors"
 )
 
 var failures = []conversation{
@@ -11,6 +13,7 @@ var failures = []conversation{
 	{"result without a form", []string{"bad", "echo"}, testBadResult},
 	{"ordinary exit", []string{"leave"}, testLeave},
 	{"malformed messages", []string{"echo"}, testMalformed},
+	{"malformed vectors", []string{"echo"}, testMalformedVectors},
 	{"unknown messages", []string{"echo"}, testUnknown},
 }
 
@@ -83,6 +86,32 @@ func testMalformed(t *testing.T, w Worker) {
 			p.ExpectError(1, "protocol")
 			p.expectAlive(w)
 		})
+	}
+}
+
+// testMalformedVectors sends what a host never sends. A worker's library may
+// take more than ours does, but every call gets an answer.
+func testMalformedVectors(t *testing.T, w Worker) {
+	all, err := vectors.Malformed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := Start(t, w)
+	head := encode([]any{kindCall, "kit", "echo", []any{nil}})
+	for _, v := range all {
+		if v.Codec != "cbor" {
+			continue
+		}
+		p.Write(appendRaw(nil, 1, append(head[:len(head)-1:len(head)-1], v.Data...)))
+		id, message, err := p.readRaw()
+		if err != nil {
+			t.Fatalf("%s: %v", v.Name, err)
+		}
+		// What is echoed may be malformed again: only the kind is looked at.
+		if id != 1 || len(message) < 2 || (message[1] != kindReply && message[1] != kindError) {
+			t.Fatalf("%s: got id %d and % x, want an answer to call 1", v.Name, id, message[:min(len(message), 32)])
+		}
+		p.expectAlive(w)
 	}
 }
 

@@ -197,17 +197,8 @@ func (p *Peer) Receive() Frame {
 
 // read reads one frame.
 func (p *Peer) read() (Frame, error) {
-	p.patience()
-	var head [8]byte
-	if _, err := io.ReadFull(p.Conn, head[:]); err != nil {
-		return Frame{}, err
-	}
-	n := binary.BigEndian.Uint32(head[:])
-	if n < 5 || n > 64<<20+4 {
-		return Frame{}, fmt.Errorf("a frame of length %d", n)
-	}
-	data := make([]byte, n-4)
-	if _, err := io.ReadFull(p.Conn, data); err != nil {
+	id, data, err := p.readRaw()
+	if err != nil {
 		return Frame{}, err
 	}
 	v, err := decode(data)
@@ -222,7 +213,23 @@ func (p *Peer) read() (Frame, error) {
 	if !ok {
 		return Frame{}, fmt.Errorf("message %s has no kind", Show(v))
 	}
-	return Frame{ID: binary.BigEndian.Uint32(head[4:]), Kind: kind, Fields: fields[1:]}, nil
+	return Frame{ID: id, Kind: kind, Fields: fields[1:]}, nil
+}
+
+// readRaw reads one frame and returns its id and its message in CBOR.
+func (p *Peer) readRaw() (uint32, []byte, error) {
+	p.patience()
+	var head [8]byte
+	if _, err := io.ReadFull(p.Conn, head[:]); err != nil {
+		return 0, nil, err
+	}
+	n := binary.BigEndian.Uint32(head[:])
+	if n < 5 || n > 64<<20+4 {
+		return 0, nil, fmt.Errorf("a frame of length %d", n)
+	}
+	data := make([]byte, n-4)
+	_, err := io.ReadFull(p.Conn, data)
+	return binary.BigEndian.Uint32(head[4:]), data, err
 }
 
 // patience sets the deadline of the next read and write.

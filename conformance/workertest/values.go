@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,7 +59,7 @@ func testVectors(t *testing.T, w Worker) {
 		if f.ID != uint32(i) || f.Kind != kindReply || len(f.Fields) == 0 {
 			t.Fatalf("%s: echo of %.200s gives %.500s", v.Name, Show(value), f)
 		}
-		if got, want := Show(f.Fields[0]), Show(w.through(value)); got != want {
+		if got, want := Show(f.Fields[0]), Show(w.through(value)); got != want && !slices.Contains(w.Lossy, v.Name) {
 			t.Errorf("%s: echo of %.200s gives %.200s, want %.200s", v.Name, Show(value), got, want)
 		}
 	}

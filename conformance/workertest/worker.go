@@ -2,6 +2,7 @@ package workertest
 
 import (
 	"os/exec"
+	"slices"
 	"testing"
 )
 
@@ -19,6 +20,9 @@ type Worker struct {
 	// there is only one kind of number. Of a container it gets the elements
 	// first. nil: every value stays what it is.
 	Through func(v any) any
+	// Lossy names vectors whose value the language cannot keep: maps with
+	// lists as keys, say. They must be answered, with whatever it is.
+	Lossy []string
 	// ExitEnds says that leave() ends the process, because the language has
 	// no way to stop that.
 	ExitEnds bool
@@ -61,12 +65,7 @@ func (w Worker) need(t *testing.T, functions ...string) {
 
 // lacks reports whether the plugin leaves the function out.
 func (w Worker) lacks(function string) bool {
-	for _, f := range w.Without {
-		if f == function {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(w.Without, function)
 }
 
 // through returns what the worker's language makes of v: first of the values
