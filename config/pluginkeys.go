@@ -37,7 +37,6 @@ func pluginKeys() []key[Plugin] {
 				p.Interpreter = s
 				if strings.Contains(s, "/") {
 					p.Interpreter = r.resolve(s)
-					r.exists(n.pos, "interpreter", p.Interpreter, false)
 				}
 			}
 		}},

@@ -1,9 +1,6 @@
 package core
 
-import (
-	"errors"
-	"strings"
-)
+import "errors"
 
 // ErrorKind is the class of an Error. The list only ever grows at its end: the
 // words cross every wire.
@@ -76,19 +73,25 @@ var (
 // Error returns "kind: message", with the class of a user error before the
 // message.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Kind.String())
-	for _, s := range []string{e.Class, e.Message} {
+	text := e.Kind.String()
+	for _, s := range []string{e.Class, e.Detail()} {
 		if s != "" {
-			b.WriteString(": ")
-			b.WriteString(s)
+			text += ": " + s
 		}
 	}
-	if e.Err != nil {
-		b.WriteString(": ")
-		b.WriteString(e.Err.Error())
+	return text
+}
+
+// Detail returns the whole text but kind and class: the message and the cause
+// behind it. It is what callers on other wires are told.
+func (e *Error) Detail() string {
+	switch {
+	case e.Err == nil:
+		return e.Message
+	case e.Message == "":
+		return e.Err.Error()
 	}
-	return b.String()
+	return e.Message + ": " + e.Err.Error()
 }
 
 // Unwrap returns the cause.

@@ -183,7 +183,7 @@ func (x *exchange) unreadable(w http.ResponseWriter, s *scratch, err error) {
 
 // appendError appends the response to a request that failed.
 func appendError(out, id []byte, code int, e *core.Error) []byte {
-	message := detail(e)
+	message := e.Detail()
 	if message == "" {
 		message = titles[e.Kind]
 	}

@@ -69,7 +69,7 @@ func statusOf(err error) int {
 // explain returns err with a message that names what was not found.
 func explain(req *core.Request, err error) *core.Error {
 	e := core.AsError(err)
-	if detail(e) != "" {
+	if e.Detail() != "" {
 		return e
 	}
 	said := *e
@@ -80,15 +80,6 @@ func explain(req *core.Request, err error) *core.Error {
 		said.Message = "No such function '" + req.Module + "." + req.Function + "'"
 	}
 	return &said
-}
-
-// detail is the text of an error: its message and, when it has none, its
-// cause.
-func detail(e *core.Error) string {
-	if e.Message == "" && e.Err != nil {
-		return e.Err.Error()
-	}
-	return e.Message
 }
 
 // refuse answers a request that does not become one of ours.
@@ -102,7 +93,7 @@ func (h *Handler) problem(w http.ResponseWriter, status int, e *core.Error) {
 	if title == "" {
 		title = http.StatusText(status)
 	}
-	body := marshal(problem{Type: "urn:fondaco:error:" + e.Kind.String(), Title: title, Status: status, Detail: detail(e), facts: factsOf(e)})
+	body := marshal(problem{Type: "urn:fondaco:error:" + e.Kind.String(), Title: title, Status: status, Detail: e.Detail(), facts: factsOf(e)})
 	if e.Kind == core.KindOverloaded {
 		w.Header().Set("Retry-After", "1")
 	}
