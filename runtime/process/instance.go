@@ -15,6 +15,7 @@ import (
 	"github.com/fondaco/fondaco/codec/cbor"
 	"github.com/fondaco/fondaco/core"
 	"github.com/fondaco/fondaco/pool"
+	"github.com/fondaco/fondaco/wire/ernie"
 	"github.com/fondaco/fondaco/wire/link"
 )
 
@@ -89,11 +90,14 @@ func (i *instance) watch() {
 	i.Drain()
 }
 
-// down is the link's: it ends the worker and returns what callers are told.
+// down is the connection's: it ends the worker and returns what callers are told.
 func (w *worker) down(reason error) error {
 	patience, why := time.Duration(0), reason.Error()+": "
-	if errors.Is(reason, link.ErrEnd) {
-		patience, why = exitWait, ""
+	if errors.Is(reason, link.ErrEnd) || errors.Is(reason, ernie.ErrEnd) {
+		patience = exitWait
+	}
+	if reason == link.ErrEnd || reason == ernie.ErrEnd {
+		why = ""
 	}
 	pid, how := w.process.Pid(), w.end(patience)
 	return core.NewError(core.KindBroken, fmt.Sprintf("the worker of %s, process %d, has ended: %s%s", w.name, pid, why, how))

@@ -11,7 +11,7 @@ func (l *Link) fail(reason error) {
 	l.down, l.reason = true, reason
 	l.batch, l.sent, l.out, l.spare = nil, 0, nil, nil
 	l.stalled = false
-	l.sock.shutdown()
+	l.sock.Shutdown()
 	l.kick()
 	l.cancel()
 	for _, c := range l.queue {
@@ -49,7 +49,7 @@ func (l *Link) release() {
 	}
 	l.closed = true
 	l.poller.unregister(l)
-	l.sock.close()
+	l.sock.Close()
 	close(l.gone)
 }
 

@@ -20,10 +20,9 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/fondaco/fondaco/core"
 	"github.com/fondaco/fondaco/wire/frame"
+	"github.com/fondaco/fondaco/wire/internal/sock"
 )
 
 // Options of a Link. Fields without a default must be set.
@@ -75,7 +74,7 @@ var ErrEnd = errors.New("the worker closed its socket")
 type Link struct {
 	opts   Options
 	poller *Poller
-	sock   socket
+	sock   sock.Socket
 	base   context.Context // of the worker's own calls without a parent
 	cancel context.CancelFunc
 	ready  chan struct{} // closed after hello
@@ -154,13 +153,12 @@ func New(fd int, poller *Poller, opts Options) (*Link, error) {
 		ready: make(chan struct{}), done: make(chan struct{}), gone: make(chan struct{}),
 	}
 	l.drained.L = &l.mu
-	if err := l.sock.open(fd); err != nil {
-		_ = unix.Close(fd)
+	if err := l.sock.Open(fd, fd); err != nil {
 		return nil, fmt.Errorf("link to %s: %w", opts.Plugin, err)
 	}
 	l.base, l.cancel = context.WithCancel(context.Background())
 	if err := poller.register(l); err != nil {
-		l.sock.close()
+		l.sock.Close()
 		l.cancel()
 		return nil, fmt.Errorf("link to %s: %w", opts.Plugin, err)
 	}
@@ -224,7 +222,7 @@ func (l *Link) Drain() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.down {
-		l.sock.shutdown()
+		l.sock.Shutdown()
 		l.kick()
 		l.handOver()
 	}

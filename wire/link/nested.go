@@ -115,11 +115,7 @@ func appendFailure(dst []byte, id uint32, e *core.Error) []byte {
 	for _, line := range e.Backtrace {
 		trace = append(trace, valid(line))
 	}
-	message := e.Message
-	if message == "" && e.Err != nil {
-		message = e.Err.Error()
-	}
-	return frame.AppendError(dst, id, e.Kind.String(), valid(e.Class), valid(message), trace)
+	return frame.AppendError(dst, id, e.Kind.String(), valid(e.Class), valid(e.Detail()), trace)
 }
 
 // cborNil is the value a call without a result answers.

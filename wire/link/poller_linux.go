@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/fondaco/fondaco/core"
+	"github.com/fondaco/fondaco/wire/internal/sock"
 )
 
 // tick is how long a link must be idle before the Poller watches it, in
@@ -23,7 +24,7 @@ type Poller struct {
 	running bool
 	asleep  bool // waits without a limit
 	epoll   int
-	bell    bell
+	bell    sock.Bell
 	links   map[int32]*Link
 	idlers  []*Link // to be armed at the next tick
 }
@@ -49,10 +50,10 @@ func (p *Poller) register(l *Link) error {
 			return err
 		}
 	}
-	p.links[int32(l.sock.fd)] = l
+	p.links[int32(l.sock.FD())] = l
 	l.watch.armed = true
 	if err := p.control(l, unix.EPOLL_CTL_ADD, unix.EPOLLIN); err != nil {
-		delete(p.links, int32(l.sock.fd))
+		delete(p.links, int32(l.sock.FD()))
 		return os.NewSyscallError("epoll_ctl", err)
 	}
 	return nil
@@ -64,12 +65,12 @@ func (p *Poller) start() error {
 		return os.NewSyscallError("epoll_create1", err)
 	}
 	p.epoll = epoll
-	if err := p.bell.open(); err != nil {
+	if err := p.bell.Open(); err != nil {
 		_ = unix.Close(epoll)
 		return err
 	}
-	if err := unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, p.bell.fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(p.bell.fd)}); err != nil {
-		p.bell.close()
+	if err := unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, p.bell.Reader(), &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(p.bell.Reader())}); err != nil {
+		p.bell.Close()
 		_ = unix.Close(epoll)
 		return fmt.Errorf("epoll_ctl: %w", err)
 	}
@@ -79,17 +80,17 @@ func (p *Poller) start() error {
 }
 
 func (p *Poller) control(l *Link, op int, events uint32) error {
-	return unix.EpollCtl(p.epoll, op, l.sock.fd, &unix.EpollEvent{Events: events | unix.EPOLLONESHOT, Fd: int32(l.sock.fd)})
+	return unix.EpollCtl(p.epoll, op, l.sock.FD(), &unix.EpollEvent{Events: events | unix.EPOLLONESHOT, Fd: int32(l.sock.FD())})
 }
 
 // unregister ends the watch of l, whose mu is held.
 func (p *Poller) unregister(l *Link) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	_ = unix.EpollCtl(p.epoll, unix.EPOLL_CTL_DEL, l.sock.fd, nil)
-	delete(p.links, int32(l.sock.fd))
+	_ = unix.EpollCtl(p.epoll, unix.EPOLL_CTL_DEL, l.sock.FD(), nil)
+	delete(p.links, int32(l.sock.FD()))
 	if len(p.links) == 0 {
-		p.bell.ring()
+		p.bell.Ring()
 	}
 }
 
@@ -115,7 +116,7 @@ func (p *Poller) idle(l *Link, urgent bool) {
 		p.idlers = append(p.idlers, l)
 		if p.asleep {
 			p.asleep = false
-			p.bell.ring()
+			p.bell.Ring()
 		}
 		p.mu.Unlock()
 	}
@@ -147,8 +148,8 @@ func (p *Poller) loop() {
 			n = 0
 		}
 		for _, e := range events[:n] {
-			if e.Fd == int32(p.bell.fd) {
-				p.bell.silence()
+			if e.Fd == int32(p.bell.Reader()) {
+				p.bell.Silence()
 			} else if l := p.find(e.Fd); l != nil {
 				l.event()
 			}
@@ -168,7 +169,7 @@ func (p *Poller) sleep() (timeout int, ok bool) {
 		p.running = false
 		p.idlers = nil
 		_ = unix.Close(p.epoll)
-		p.bell.close()
+		p.bell.Close()
 		return 0, false
 	}
 	p.asleep = len(p.idlers) == 0

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/fondaco/fondaco/wire/frame"
+	"github.com/fondaco/fondaco/wire/internal/sock"
 )
 
 // lead reads for all until c is over or the link is down.
@@ -41,11 +42,11 @@ func (l *Link) step(wait bool) bool {
 	l.mu.Unlock()
 	readable, writable := true, false
 	if wait {
-		readable, writable = l.sock.poll(stalled)
+		readable, writable = l.sock.Poll(stalled)
 	}
 	n, err := 0, error(nil)
 	if readable {
-		n, err = l.sock.read(l.in.Room())
+		n, err = l.sock.Read(l.in.Room())
 	}
 	l.mu.Lock()
 	l.polling = false
@@ -59,7 +60,7 @@ func (l *Link) step(wait bool) bool {
 		l.dispatchAll()
 	case err == nil:
 		l.fail(l.ended())
-	case !wouldBlock(err):
+	case !sock.WouldBlock(err):
 		l.fail(fmt.Errorf("%w: %w", ErrEnd, err))
 	}
 	if writable {
@@ -92,7 +93,7 @@ func (l *Link) handOver() {
 func (l *Link) kick() {
 	if l.polling && !l.closed {
 		l.polling = false
-		l.sock.kick()
+		l.sock.Ring()
 	}
 }
 

@@ -1,6 +1,10 @@
 package link
 
-import "runtime"
+import (
+	"runtime"
+
+	"github.com/fondaco/fondaco/wire/internal/sock"
+)
 
 // room reports whether there is room for another large frame.
 func (l *Link) room() bool { return len(l.out)+len(l.batch)-l.sent < highWater }
@@ -21,17 +25,17 @@ func (l *Link) flush(yield bool) {
 	for !l.down && l.more() {
 		batch := l.batch[l.sent:]
 		l.mu.Unlock()
-		n, err := l.sock.write(batch)
+		n, err := l.sock.Write(batch)
 		l.mu.Lock()
 		l.sent += n
 		if err == nil {
 			continue
 		}
-		if wouldBlock(err) {
+		if sock.WouldBlock(err) {
 			l.stalled = true
 			l.kick()
 		} else {
-			l.sock.shutdown()
+			l.sock.Shutdown()
 			l.batch, l.sent, l.out = nil, 0, nil
 			l.kick()
 		}
