@@ -20,7 +20,7 @@ func userError(err error) error {
 	if e.Kind == core.KindUser {
 		return err
 	}
-	return &core.Error{Kind: core.KindUser, Class: camel(e.Kind.String()), Message: e.Message, Backtrace: e.Backtrace}
+	return &core.Error{Kind: core.KindUser, Class: ClassOf(e.Kind), Message: e.Message, Backtrace: e.Backtrace}
 }
 
 // quiet keeps a cause for errors.As without repeating its text.
@@ -43,10 +43,11 @@ func typeName(v any) string {
 	return name
 }
 
-// camel turns a kind's word into a class: no_function into NoFunction.
-func camel(word string) string {
+// ClassOf returns the class that an error of another kind gets when it becomes
+// a user error: the kind's word in camel case, NoFunction for no_function.
+func ClassOf(kind core.ErrorKind) string {
 	var b strings.Builder
-	for part := range strings.SplitSeq(word, "_") {
+	for part := range strings.SplitSeq(kind.String(), "_") {
 		for i, r := range part {
 			if i == 0 {
 				r = unicode.ToUpper(r)
