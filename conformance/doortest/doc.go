@@ -61,6 +61,7 @@ func Run(t *testing.T, k Kit) {
 		{"bad URL", badURL},
 		{"max message", maxMessage},
 		{"idle close", idleClose},
+		{"idle is not for calls", slowIdle},
 		{"garbage leaves others alone", garbage},
 		{"slow call blocks nobody", slowCall},
 		{"max conns", maxConns},

@@ -59,6 +59,21 @@ func idleClose(t *testing.T, k Kit) {
 	wantClosed(t, half)
 }
 
+// slowIdle: a call may take longer than a connection may idle.
+func slowIdle(t *testing.T, k Kit) {
+	r := start(t, k, func(d *config.Door, _ *door.Options) { d.Idle = 20 * time.Millisecond })
+	_, done := slow(t, k, r)
+	select {
+	case <-r.stub.Canceled:
+		t.Fatal("a call was canceled because its client waited")
+	case <-time.After(100 * time.Millisecond): // the most that can be seen of what must not happen
+	}
+	r.stub.Free()
+	if got, _ := receive(t, done); got.answer != "late" {
+		t.Fatalf("got %+v", got)
+	}
+}
+
 func garbage(t *testing.T, k Kit) {
 	r := start(t, k, func(d *config.Door, _ *door.Options) { d.Idle = time.Second })
 	for name, bytes := range k.Garbage {

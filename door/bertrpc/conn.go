@@ -82,6 +82,7 @@ func (c *conn) step() bool {
 	}
 	if c.door.draining.Load() {
 		if c.served {
+			c.gentleClose()
 			return false
 		}
 		_ = c.tcp.SetReadDeadline(time.Now().Add(stopGrace))

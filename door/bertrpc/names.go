@@ -7,7 +7,7 @@ import (
 )
 
 // maxNames bounds the table of names; the names of a real server fit in.
-const maxNames = 4096
+const maxNames = 1024
 
 // names gives recurring names of modules and functions without allocating. It
 // only learns names that were answered, so that strangers cannot fill it.

@@ -17,10 +17,8 @@ func (c *conn) request(e *envelope) bool {
 		return c.malformed(codeUndesignated, said.bad)
 	}
 	c.door.counts.requests.Add(1)
-	if said.kept && !c.served {
-		c.ctx.kept.Store(true)
-	}
 	c.served = true
+	c.ctx.kept.Store(said.kept)
 	module, known := c.door.names.get(e.module)
 	function, known2 := c.door.names.get(e.function)
 	now := core.Now()
@@ -50,6 +48,9 @@ func (c *conn) request(e *envelope) bool {
 	}
 	if !said.kept && !c.closed {
 		c.gentleClose()
+	}
+	if cap(c.out) > keptBuffer || cap(c.inflated) > keptBuffer {
+		c.out, c.inflated = nil, nil
 	}
 	return said.kept && !c.closed
 }
