@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,23 +10,9 @@ import (
 // Load reads the server that a YAML file describes. Relative names in it are
 // resolved against the file's folder. The error is an Errors.
 func Load(path string) (*Config, error) {
-	abs, err := filepath.Abs(path)
+	abs, data, err := readFile(path)
 	if err != nil {
-		abs = path
-	}
-	info, err := os.Stat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("not a file")
-	}
-	if err == nil && info.Size() > maxFile {
-		err = fmt.Errorf("longer than %d bytes", maxFile)
-	}
-	var data []byte
-	if err == nil {
-		data, err = os.ReadFile(path)
-	}
-	if err != nil {
-		return nil, Errors{{Source: path, What: "cannot read the configuration" + because(err), Fix: "check the name, or write one; docs/configuration.md has all keys"}}
+		return nil, err
 	}
 	c, err := parse(path, filepath.Dir(abs), data)
 	if err != nil {
@@ -33,6 +20,28 @@ func Load(path string) (*Config, error) {
 	}
 	c.File = abs
 	return c, nil
+}
+
+// readFile returns the absolute name and the contents of a configuration. The
+// error is an Errors.
+func readFile(path string) (abs string, data []byte, err error) {
+	if abs, err = filepath.Abs(path); err != nil {
+		abs = path
+	}
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("not a file")
+	}
+	if err == nil && info.Size() > maxFile {
+		err = fmt.Errorf("longer than %d bytes", maxFile)
+	}
+	if err == nil {
+		data, err = os.ReadFile(path)
+	}
+	if err != nil {
+		return "", nil, Errors{{Source: path, What: "cannot read the configuration" + because(err), Fix: "check the name, or write one; docs/configuration.md has all keys"}}
+	}
+	return abs, data, nil
 }
 
 // Parse reads the server that YAML data describe. name is the file's name in

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/fondaco/fondaco"
+	"github.com/fondaco/fondaco/config"
+)
+
+// checkCmd is fondaco check.
+type checkCmd struct {
+	Config string `short:"c" default:"fondaco.yaml" placeholder:"FILE" help:"The configuration (default: ${default})."`
+	Start  bool   `default:"true" negatable:"" help:"Start one instance of each plugin, as the server would."`
+}
+
+// Help is the rest of the command's help.
+func (*checkCmd) Help() string {
+	return `Opens no door. Every problem is one line: file:line:column: what is wrong; what to do. A plugin whose interpreter or library is
+missing is told with the package to install. The exit code is 2 when there is any problem.
+
+Examples:
+
+    fondaco check -c fondaco.yaml
+    fondaco check --no-start`
+}
+
+// Run prints the problems, or what is there.
+func (c *checkCmd) Run() error {
+	cfg, err := config.Load(c.Config)
+	if err != nil {
+		return usageError{err}
+	}
+	doors := len(cfg.Listen)
+	cfg.Listen, cfg.Admin.URL, cfg.Log.Access = nil, "none", ""
+	problems, err := c.problems(cfg)
+	if err != nil {
+		return usageError{err}
+	}
+	for _, p := range problems {
+		fmt.Fprintln(os.Stderr, p)
+	}
+	if len(problems) > 0 {
+		return usageError{errSaid}
+	}
+	plugins := 0
+	for _, m := range cfg.Modules {
+		plugins += len(m.Plugins)
+	}
+	fmt.Printf("%s: well: %d modules, %d plugins, %d doors\n", c.Config, len(cfg.Modules), plugins, doors)
+	return nil
+}
+
+// problems loads and starts what cfg has, and returns what cannot be.
+func (c *checkCmd) problems(cfg *config.Config) ([]string, error) {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	srv, err := fondaco.New(cfg, fondaco.WithLogger(slog.New(slog.DiscardHandler)))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = srv.Close(ctx) }() // nothing runs there that could fail
+	var list []string
+	for _, m := range cfg.Modules {
+		place := fmt.Sprintf("%s:%d:%d: ", c.Config, m.Pos.Line, m.Pos.Column)
+		bad := false
+		for _, info := range srv.Modules() {
+			for _, p := range info.Plugins {
+				if info.Module == m.Name && p.State == "unavailable" {
+					bad = true
+					list = append(list, fmt.Sprintf("%smodule %s: %s is unavailable: %s", place, m.Name, p.Plugin, p.Reason))
+				}
+			}
+		}
+		if !c.Start || bad {
+			continue
+		}
+		if err := srv.Reload(ctx, m.Name); err != nil {
+			list = append(list, fmt.Sprintf("%smodule %s cannot start: %s", place, m.Name, innermost(err)))
+		}
+	}
+	return list, ctx.Err()
+}
+
+// innermost drops what Reload says about the generation before: here there is
+// none that serves.
+func innermost(err error) string {
+	for {
+		joined, ok := err.(interface{ Unwrap() []error })
+		if ok && len(joined.Unwrap()) == 1 {
+			err = joined.Unwrap()[0]
+			continue
+		}
+		if inner := errors.Unwrap(err); inner != nil && strings.Contains(err.Error(), " stays as it is: ") {
+			err = inner
+			continue
+		}
+		return err.Error()
+	}
+}
