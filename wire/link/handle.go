@@ -3,6 +3,7 @@ package link
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/fondaco/fondaco/core"
 	"github.com/fondaco/fondaco/wire/frame"
@@ -89,30 +90,30 @@ func (l *Link) run(c *call) {
 	}
 }
 
+// open reports whether the worker gets calls now.
+func (l *Link) open() bool { return l.greeted && l.overdue == 0 && l.room() }
+
+// mayPassNext reports whether c is the first in line and its time has come.
+func (l *Link) mayPassNext(c *call) bool { return len(l.queue) > 0 && l.queue[0] == c && l.open() }
+
 // mayPass reports whether c may be sent now, and lines it up if not.
 func (l *Link) mayPass(c *call) bool {
-	open := l.greeted && l.overdue == 0 && l.room()
-	if len(l.queue) > 0 && l.queue[0] == c {
-		if open {
-			l.queue = l.queue[1:]
-		}
-		return open
-	}
-	if open && len(l.queue) == 0 {
+	if l.mayPassNext(c) {
+		l.queue = l.queue[1:]
 		return true
 	}
-	for _, q := range l.queue {
-		if q == c {
-			return false
-		}
+	if len(l.queue) == 0 && l.open() {
+		return true
 	}
-	l.queue = append(l.queue, c)
+	if !slices.Contains(l.queue, c) {
+		l.queue = append(l.queue, c)
+	}
 	return false
 }
 
 // admit wakes the first call in line when it may pass.
 func (l *Link) admit() {
-	if len(l.queue) > 0 && (l.down || l.overdue == 0 && l.room()) {
+	if len(l.queue) > 0 && (l.down || l.open()) {
 		l.rouse(l.queue[0])
 	}
 }

@@ -7,11 +7,11 @@ import (
 	"github.com/fondaco/fondaco/wire/internal/sock"
 )
 
-// lead reads for all until c is over or the link is down.
+// lead reads for all until c is over or may be sent, or the link is down.
 func (l *Link) lead(c *call) {
 	l.leading, l.leader = true, c
 	l.poller.disarm(l)
-	for wait := l.running <= 1; !c.over && !l.down; wait = true {
+	for wait := l.running <= 1; !c.over && !l.down && (c.sent || !l.mayPassNext(c)); wait = true {
 		l.step(wait)
 	}
 	l.leading, l.leader = false, nil
