@@ -7,11 +7,27 @@ import (
 )
 
 // BenchmarkPipelined prints the calls per second of one worker of each
-// language with 64 calls in flight.
+// language with 64 calls of 100 bytes in flight: with the language's CBOR
+// library where it is installed, and with the small codec.
 func BenchmarkPipelined(b *testing.B) {
-	b.Run("python/cbor2", func(b *testing.B) { workertest.BenchmarkPipelined(b, launch(b, pythonWithC(b), kitPython)) })
-	b.Run("python/small", func(b *testing.B) {
-		workertest.BenchmarkPipelined(b, launch(b, "", kitPython, "FONDACO_CODEC=small"))
-	})
-	b.Run("node", func(b *testing.B) { workertest.BenchmarkPipelined(b, launch(b, "", kitNode)) })
+	for _, c := range []struct{ name, file string }{
+		{"python", kitPython},
+		{"perl", "../conformance/plugins/kit.pl"},
+		{"ruby", "../conformance/plugins/kit.rb"},
+		{"node", kitNode},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			interpreter := ""
+			if c.file == kitPython {
+				interpreter = pythonWithC(b)
+			}
+			workertest.BenchmarkPipelined(b, launch(b, interpreter, c.file))
+		})
+		if c.file == kitNode {
+			continue // has one codec only
+		}
+		b.Run(c.name+" small", func(b *testing.B) {
+			workertest.BenchmarkPipelined(b, launch(b, "", c.file, "FONDACO_CODEC=small"))
+		})
+	}
 }

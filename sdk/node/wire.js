@@ -14,8 +14,8 @@ const HELLO = 0, CALL = 1, CAST = 2, REPLY = 3, ERROR = 4, CANCEL = 5, BYE = 6, 
 
 /**
  * The worker's end of the socket: what is there is read at once, what is to be sent
- * goes out in one piece. The owner takes each frame by frame(id, decoder), and
- * drained() when all that was read is taken.
+ * goes out in one piece. The owner is told arrived() when something was read, takes
+ * each frame by frame(id, decoder), and is told drained() when all of it is taken.
  */
 class Wire {
   constructor(fd, owner) {
@@ -44,6 +44,7 @@ class Wire {
 
   /** Takes what was read; the bytes are valid only now. */
   received(data) {
+    this.owner.arrived();
     if (this.size > 0) {
       this.keep(data);
       if (this.size < this.need) return true;
@@ -69,7 +70,7 @@ class Wire {
     this.need = 8;
     while (data.length - pos >= 8) {
       const length = data.readUInt32BE(pos);
-      if (length < 5 || length > MAX_FRAME) end();
+      if (length < 5 || length > MAX_FRAME) nonsense(length);
       const stop = pos + 4 + length;
       if (stop > data.length) {
         this.need = 4 + length;
@@ -145,9 +146,15 @@ class Wire {
   }
 }
 
-/** Ends the process at once: the host has gone, or speaks nonsense. */
+/** Ends the process at once: the host has gone. */
 function end() {
   process.reallyExit(0);
+}
+
+/** Ends the process at once: a frame cannot be of this length. */
+function nonsense(length) {
+  console.error(`fondaco: the host sent a frame of length ${length}`);
+  process.reallyExit(1);
 }
 
 /** Returns the descriptor that FONDACO_SOCKET names. Node keeps it from its children. */

@@ -6,7 +6,7 @@ const { FondacoError, describe, ofMessage } = require('./errors');
 const { Input, Output } = require('./streams');
 const { Wire, CALL, CAST, REPLY, ERROR, CANCEL, BYE, CHUNK, END, CREDIT } = require('./wire');
 
-const LONG = 2; // milliseconds; before a function that may take so long, answers are sent
+const LONG = 2; // milliseconds; answers do not wait longer, nor for a function that may take longer
 const MAX_TIMER = 0x7fffffff;
 
 /**
@@ -25,11 +25,16 @@ class Worker {
     this.greeted = false;
     this.leaving = null; // what to do when the last call is answered
     this.scheduled = false;
-    this.clock = Date.now();
+    this.clock = this.flushed = Date.now();
     this.later = () => {
       this.scheduled = false;
       this.wire.flush();
     };
+  }
+
+  /** Notes when frames arrive. */
+  arrived() {
+    this.clock = this.flushed = Date.now();
   }
 
   /** Takes one frame of the host. */
@@ -53,14 +58,14 @@ class Worker {
   /** Sends the answers when all that was read is served. */
   drained() {
     this.wire.flush();
-    this.clock = Date.now();
     this.depart();
   }
 
   /** Serves one call. */
   serve(id, message) {
-    const [, module, name, args, options] = message;
-    if (typeof module !== 'string' || typeof name !== 'string' || !Array.isArray(args) || !isOptions(message)) {
+    const [, module, name, args] = message;
+    const options = message.length > 4 ? optionsOf(message[4]) : undefined;
+    if (typeof module !== 'string' || typeof name !== 'string' || !Array.isArray(args) || options === null) {
       this.fail(id, 'protocol', '', 'a call is [1, module, function, [args...]] with options as a map behind');
       return;
     }
@@ -82,6 +87,10 @@ class Worker {
     const now = Date.now();
     f.quick = now - this.clock < LONG;
     this.clock = now;
+    if (now - this.flushed >= LONG) {
+      this.flushed = now;
+      this.wire.flush();
+    }
     if (typeof result === 'object' && result !== null && result !== REFUSED) {
       if (typeof result.then === 'function') {
         result.then((value) => this.finish(f, context, value), (error) => this.failed(context, error));
@@ -286,11 +295,10 @@ async function exhaust(context, generator) {
   return list;
 }
 
-/** Reports whether a call's options are a map or not given. A map with other keys than text has none we know. */
-function isOptions(message) {
-  if (message.length < 5) return true;
-  const options = message[4];
-  return typeof options === 'object' && options !== null && !Array.isArray(options) && !Buffer.isBuffer(options);
+/** Returns a call's options as an object, or null when they are no map. */
+function optionsOf(v) {
+  if (v instanceof Map) return Object.fromEntries(v);
+  return typeof v === 'object' && v !== null && Object.getPrototypeOf(v) === Object.prototype ? v : null;
 }
 
 module.exports = { Worker };

@@ -1,5 +1,9 @@
 # Runs the library's modules, which follow as text, so that they can be imported without being files.
 import sys
+
+if not getattr(sys.flags, "safe_path", False):
+    del sys.path[0]  # the folder of this script, where nothing is to be looked for
+
 import types
 
 

@@ -36,8 +36,12 @@ def main():
     }])
     served.flush()
     served.run()
-    if stop:
-        stop()
+    try:
+        if stop:
+            stop()
+    except BaseException as error:
+        _report(error, file)
+        sys.exit(1)
 
 
 def _ignore(_number, _frame):

@@ -15,7 +15,7 @@ def load(module, file):
     plugin.__file__ = file
     sys.modules[name] = plugin
     sys.argv = [file]
-    sys.path[0] = os.path.dirname(os.path.abspath(file))
+    sys.path.insert(0, os.path.dirname(os.path.abspath(file)))
     exec(compile(text(file), file, "exec", dont_inherit=True), plugin.__dict__)
     return plugin
 

@@ -31,6 +31,7 @@ class Wire:
         self._need = 8  # the length at which the rest is worth a look
         self._out = []
         self._size = 0
+        self._splitting = False
 
     def receive(self, timeout=None):
         """Wait for bytes, at most timeout seconds, and take the complete frames among them.
@@ -59,12 +60,13 @@ class Wire:
         """Take the complete frames in data and keep the rest."""
         codec, unpack, received = self.codec, _HEAD.unpack_from, self.received
         codec.open(data)
+        self._splitting = True
         pos, size = 0, len(data)
         self._need = 8
         while size - pos >= 8:
             length, id = unpack(data, pos)
             if length < 5 or length > MAX_FRAME:
-                end()
+                end("the host sent a frame of length %d" % length)
             stop = pos + 4 + length
             if stop > size:
                 self._need = 4 + length
@@ -77,6 +79,7 @@ class Wire:
             else:
                 received(id, kind, message)
             pos = stop
+        self._splitting = False
         if pos < size:
             self._rest += memoryview(data)[pos:]
 
@@ -88,10 +91,13 @@ class Wire:
         self.put(_HEAD.pack(len(data) + 4, id), data)
 
     def put(self, *parts):
-        """Queue the parts of a frame."""
+        """Queue the parts of a frame.
+
+        They stay there while frames are being taken: sending could take further ones in between.
+        """
         self._out += parts
         self._size += sum(map(len, parts))
-        if self._size > WRITE_SIZE:
+        if self._size > WRITE_SIZE and not self._splitting:
             self.flush()
 
     def flush(self):
@@ -128,11 +134,13 @@ def connect(address):
     return socket.socket(fileno=int(number))
 
 
-def end():
-    """End the process at once: the host has gone, or speaks nonsense."""
+def end(reason=None):
+    """End the process at once: the host has gone, or for the reason given."""
+    if reason:
+        print("fondaco:", reason, file=sys.stderr)
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except Exception:
             pass
-    os._exit(0)
+    os._exit(1 if reason else 0)

@@ -13,7 +13,7 @@ from fondaco.streams import Input, Output
 from fondaco.wire import BYE, CALL, CAST, CANCEL, CHUNK, CREDIT, END, ERROR, REPLY, Wire
 
 LEVELS = 64  # so many calls wait on top of each other; further ones stay in the queue
-SHORT = 0.001  # seconds; before a function that may take longer, answers are sent
+SHORT = 0.001  # seconds; answers do not wait longer, nor for a function that may take longer
 LONG = 0.005  # seconds; after a call that took longer, cancels are looked for
 
 # The heads of replies with a text: length of the frame, id, array and kind, head of the text.
@@ -48,7 +48,7 @@ class Worker(Wire):
         """Serve until the host says bye."""
         queue, clock, short, serve = self._queue, time.monotonic, self._short, self.serve
         while True:
-            before = clock()
+            before = flushed = clock()
             while queue:
                 id, message = queue.popleft()
                 name = message[2] if len(message) > 2 else None
@@ -61,6 +61,9 @@ class Worker(Wire):
                 before = now
                 if (taken < SHORT) is not quick:
                     self._remember(name, taken)
+                if now - flushed > SHORT:
+                    self.flush()
+                    flushed = now
             self.flush()
             if self._leaving and not queue:
                 return
