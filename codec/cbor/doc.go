@@ -1,10 +1,9 @@
 // Package cbor reads and writes CBOR (RFC 8949), with tags for the kinds of
 // value that CBOR has no type for.
 //
-// Definite and indefinite lengths are read; containers are written with
-// definite length when their size is known, else with indefinite length. Of a
-// tag that is not known here the value inside is read. docs/values.md tells
-// the form of each kind of value.
+// Definite and indefinite lengths are read, definite ones written: that is what
+// the smallest codec of a worker can read. Of a tag that is not known here the
+// value inside is read. docs/values.md tells the form of each kind of value.
 package cbor
 
 import (

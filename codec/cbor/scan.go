@@ -98,6 +98,7 @@ func (s *scanner) run() error {
 				continue
 			}
 		}
+		s.strict = s.strict && container.info != infoIndefinite
 		f, err := newFrame(s.data, container, &s.elements)
 		if err != nil {
 			return err

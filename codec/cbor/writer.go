@@ -50,7 +50,7 @@ func (w *Writer) put(t *core.Token) error {
 	if t.Kind == core.EndToken {
 		f, err := w.shape.Close()
 		if err == nil && f.Len < 0 {
-			w.buf = append(w.buf, headBreak)
+			w.count(f)
 		}
 		return err
 	}
@@ -118,16 +118,30 @@ func (w *Writer) open(t *core.Token) error {
 	if t.Kind == core.TupleToken {
 		w.head(majorTag, TagTuple)
 	}
-	major := byte(majorArray)
-	if t.Kind == core.MapToken {
-		major = majorMap
+	at := len(w.buf)
+	w.head(majorOf(t.Kind), uint64(max(t.Len, 0)))
+	return w.shape.Open(t, at)
+}
+
+// count writes the size of a container that was not known when it began.
+func (w *Writer) count(f bound.Frame) {
+	n := f.Count
+	if f.Kind == core.MapToken {
+		n /= 2
 	}
-	if t.Len < 0 {
-		w.buf = append(w.buf, major|infoIndefinite)
-	} else {
-		w.head(major, uint64(t.Len))
+	var buf [9]byte
+	head := appendHead(buf[:0], majorOf(f.Kind), uint64(n))
+	size := len(w.buf)
+	w.buf = append(w.buf, head[1:]...)
+	copy(w.buf[f.At+len(head):], w.buf[f.At+1:size])
+	copy(w.buf[f.At:], head)
+}
+
+func majorOf(kind core.TokenKind) byte {
+	if kind == core.MapToken {
+		return majorMap
 	}
-	return w.shape.Open(t, 0)
+	return majorArray
 }
 
 func (w *Writer) time(micros int64) {

@@ -111,7 +111,7 @@ func TestPassThroughAllocatesNothing(t *testing.T) {
 	d.names.learn("math")
 	d.names.learn("add")
 	term := []byte(message("call", "math", "add", listOf("\x61\x01", "\x61\x02"))[5:])
-	out := make([]byte, 0, firstBuffer)
+	var m memory
 	var req core.Request
 	if n := testing.AllocsPerRun(1000, func() {
 		e, err := scan(term, d.limits)
@@ -123,20 +123,20 @@ func TestPassThroughAllocatesNothing(t *testing.T) {
 		if !known || !known2 {
 			t.Fatal("the names are not known")
 		}
-		reserve(&out)
-		req = core.Request{Module: module, Function: function, Reply: out[replyHead:replyHead],
+		reserve(&m.out)
+		req = core.Request{Module: module, Function: function, Reply: m.out[replyHead:replyHead],
 			Args: core.Body{Codec: bert.Codec, Data: e.args, Strict: e.strict}}
 		body, err := d.handler.Handle(context.Background(), &req)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if out, _, err = appendReply(out, body); err != nil {
+		if _, err = m.appendReply(body); err != nil {
 			t.Fatal(err)
 		}
 	}); n != 0 {
 		t.Errorf("%v allocations a call", n)
 	}
-	if want := berp("\x68\x02" + atomOf("reply") + string(req.Args.Data)); string(out) != want {
-		t.Errorf("got %q, want %q", out, want)
+	if want := berp("\x68\x02" + atomOf("reply") + string(req.Args.Data)); string(m.out) != want {
+		t.Errorf("got %q, want %q", m.out, want)
 	}
 }

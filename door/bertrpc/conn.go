@@ -36,8 +36,8 @@ type conn struct {
 
 // scratch is the memory of a connection that another may have afterwards.
 type scratch struct {
-	in       frames
-	out      []byte
+	in frames
+	memory
 	inflated []byte
 	req      core.Request
 }
@@ -51,7 +51,7 @@ func (c *conn) serve() {
 	defer c.finish()
 	c.scratch, _ = c.door.scratch.Get().(*scratch)
 	if c.scratch == nil {
-		c.scratch = &scratch{in: frames{buf: make([]byte, firstBuffer)}, out: make([]byte, 0, firstBuffer)}
+		c.scratch = &scratch{in: frames{buf: make([]byte, firstBuffer)}, memory: memory{out: make([]byte, 0, firstBuffer)}}
 	}
 	c.in.src, c.in.max = c.tcp, c.door.spec.MaxMessage
 	c.caller = &core.Caller{Remote: c.tcp.RemoteAddr().String(), Door: c.door.url}
@@ -67,7 +67,7 @@ func (c *conn) finish() {
 	}
 	c.ctx.leave()
 	c.close()
-	if s := c.scratch; s != nil && len(s.in.buf) <= keptBuffer && cap(s.out) <= keptBuffer && cap(s.inflated) <= keptBuffer {
+	if s := c.scratch; s != nil && len(s.in.buf) <= keptBuffer && cap(s.out) <= keptBuffer && cap(s.spare) <= keptBuffer && cap(s.inflated) <= keptBuffer {
 		s.in = frames{buf: s.in.buf}
 		s.req = core.Request{}
 		c.door.scratch.Put(s)

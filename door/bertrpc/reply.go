@@ -43,6 +43,10 @@ const copied = 16 << 10
 // noreply is the whole message {noreply}.
 var noreply = []byte("\x00\x00\x00\x0d\x83\x68\x01\x64\x00\x07noreply")
 
+// memory is what messages are made in: out is the one to be sent, spare the
+// one to make the next in.
+type memory struct{ out, spare []byte }
+
 // reserve makes room for the envelope of a reply.
 func reserve(out *[]byte) {
 	if cap(*out) < replyHead {
@@ -51,11 +55,11 @@ func reserve(out *[]byte) {
 	*out = (*out)[:replyHead]
 }
 
-// appendReply makes the message {reply, Term}. out holds the room for its
-// envelope, and perhaps the result behind it already. A long result is not
-// copied: it is to be sent as the second part.
-func appendReply(out []byte, body core.Body) (message, rest []byte, err error) {
-	term := body.Data
+// appendReply makes the message {reply, Term} in m.out, which holds the room
+// for its envelope, and perhaps the result behind it already, in whatever
+// codec. A long result is not copied: it is to be sent as the second part.
+func (m *memory) appendReply(body core.Body) (rest []byte, err error) {
+	term, out := body.Data, m.out
 	switch {
 	case body.IsZero():
 		out = append(out, bertNil...)
@@ -65,18 +69,21 @@ func appendReply(out []byte, body core.Body) (message, rest []byte, err error) {
 		rest = term
 	case isStrict(body):
 		out = append(out, term...)
-	default:
-		if out, err = codec.Transcode(out, body, bert.Codec, unbounded); err != nil {
-			return nil, nil, err
+	default: // not into out: that may be where the result stands
+		reserve(&m.spare)
+		if out, err = codec.Transcode(m.spare, body, bert.Codec, unbounded); err != nil {
+			return nil, err
 		}
+		m.spare = m.out
 	}
+	m.out = out
 	size := len(out) - headerSize + len(rest)
 	if size > math.MaxUint32 {
-		return nil, nil, &core.Error{Kind: core.KindUser, Class: "UnencodableValue", Message: "the result is longer than a message can be"}
+		return nil, &core.Error{Kind: core.KindUser, Class: "UnencodableValue", Message: "the result is longer than a message can be"}
 	}
 	binary.BigEndian.PutUint32(out, uint32(size))
 	copy(out[headerSize:], replyPrefix)
-	return out, rest, nil
+	return rest, nil
 }
 
 // bertNil is the term {bert, nil}.

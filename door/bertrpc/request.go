@@ -49,8 +49,8 @@ func (c *conn) request(e *envelope) bool {
 	if !said.kept && !c.closed {
 		c.gentleClose()
 	}
-	if cap(c.out) > keptBuffer || cap(c.inflated) > keptBuffer {
-		c.out, c.inflated = nil, nil
+	if cap(c.out) > keptBuffer || cap(c.spare) > keptBuffer || cap(c.inflated) > keptBuffer {
+		c.memory, c.inflated = memory{}, nil
 	}
 	return said.kept && !c.closed
 }
@@ -68,7 +68,7 @@ func (c *conn) call(now int64) error {
 	}
 	var rest []byte
 	if err == nil {
-		c.out, rest, err = appendReply(c.out, body)
+		rest, err = c.appendReply(body)
 	}
 	if err != nil {
 		c.out, rest = appendError(c.out[:0], &c.req, err), nil
