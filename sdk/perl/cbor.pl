@@ -3,7 +3,8 @@
 #
 # Numbers stay numbers and strings stay strings, whatever they look like. A
 # string of characters is text; a string of bytes is text when it is valid
-# UTF-8, else bytes. A number without a fraction is an int.
+# UTF-8, else bytes. A floating-point number that
+# is one of 0 to 2**32-1 becomes an int.
 package Fondaco::CBOR;
 
 use strict;
@@ -67,7 +68,7 @@ sub _scalar {
     my $flags = B::svref_2object(\$_[0])->FLAGS;
     return _string($_[0]) if $flags & B::SVf_POK || !($flags & (B::SVf_NOK | B::SVf_IOK));
     return _int($_[0]) if $flags & B::SVf_IOK && !($flags & B::SVf_NOK);
-    return _int($_[0]) if $_[0] == int $_[0] && abs $_[0] < 2**63;
+    return _int($_[0]) if $_[0] >= 0 && $_[0] <= 0xffffffff && $_[0] == int $_[0];
     return "\xfb" . pack 'd>', $_[0];
 }
 

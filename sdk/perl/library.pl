@@ -18,8 +18,8 @@ Functions of the plugin are called in scalar context: return a reference for mor
 
 A string of characters (one that Perl marks as UTF-8) is sent as text. A string of bytes is sent as
 text when it is valid UTF-8, else as bytes. Text arrives as characters, bytes as bytes. What is a number stays
-a number, C<"12"> stays text, and a number without a fraction is an int. Keys of hashes are text. undef is nil;
-booleans arrive as JSON::PP::true and false, and Perl's own (5.36 and later) are sent as booleans too.
+a number, C<"12"> stays text, and a floating-point number that is one of 0 to 2**32-1 leaves as an int. Keys of hashes are text,
+whatever they were: 1 arrives as C<"1">, a symbol as its name. undef is nil; booleans arrive as JSON::PP::true and false, and Perl's own (5.36 and later) are sent as booleans too.
 
 =cut
 

@@ -4,7 +4,7 @@ package Fondaco::Server;
 
 use strict;
 use warnings;
-no warnings 'recursion';
+no warnings qw(recursion uninitialized);
 
 use constant { CALL => 1, REPLY => 3, ERROR => 4, CANCEL => 5, BYE => 6, CHUNK => 7, FINISH => 8, CREDIT => 9 };
 use constant MAX_VALUE => Fondaco::Wire::MAX_FRAME - 6;
