@@ -151,6 +151,9 @@ func (in *instance) Handle(ctx context.Context, req *core.Request) (core.Body, e
 			return core.Body{}, err
 		}
 	}
+	if cause := l.cause(); cause != nil {
+		return core.Body{}, cause
+	}
 	return in.reply(req, result)
 }
 
