@@ -308,12 +308,12 @@ func TestArgumentsTooLong(t *testing.T) {
 	}
 }
 
-// TestBothWaysFull has 64 calls of 8 MiB in flight to a worker that writes and
+// TestBothWaysFull has 64 calls of 1 MiB in flight to a worker that writes and
 // reads in turns with blocking calls.
 func TestBothWaysFull(t *testing.T) {
 	l := start(t, process(t, "echo"), options())
-	big := binary.BigEndian.AppendUint32([]byte{0x81, 0x5a}, 8<<20)
-	big = append(big, bytes.Repeat([]byte("fondaco."), 1<<20)...)
+	big := binary.BigEndian.AppendUint32([]byte{0x81, 0x5a}, 1<<20)
+	big = append(big, bytes.Repeat([]byte("fondaco."), 1<<17)...)
 	var wg sync.WaitGroup
 	for range 64 {
 		wg.Go(func() {

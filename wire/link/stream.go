@@ -18,6 +18,7 @@ type stream struct {
 
 	granted int      // chunks the worker may still send
 	chunks  [][]byte // received and not passed on
+	passing bool     // one more is being passed on
 	spare   [][]byte // buffers of chunks that were passed on
 	owed    int      // chunks passed on for which no credit was given yet
 
@@ -28,7 +29,9 @@ type stream struct {
 
 // draining reports whether c was answered while chunks before the answer are
 // still to be passed on.
-func (c *call) draining() bool { return c.stream != nil && c.answered && len(c.stream.chunks) > 0 }
+func (c *call) draining() bool {
+	return c.stream != nil && c.answered && (len(c.stream.chunks) > 0 || c.stream.passing)
+}
 
 // openStream makes c a streaming call. It never leads: its caller is busy with
 // the sink.
@@ -56,10 +59,11 @@ func (l *Link) serveStream(c *call) bool {
 		return false
 	}
 	chunk := s.chunks[0]
-	s.chunks = s.chunks[1:]
+	s.chunks, s.passing = s.chunks[1:], true
 	l.mu.Unlock()
 	err := c.req.Out.Send(s.ctx, chunk)
 	l.mu.Lock()
+	s.passing = false
 	if err != nil {
 		s.chunks = nil
 		l.abandon(c, streamFailure(c.req, err), false)
