@@ -2,6 +2,7 @@ package admin
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"github.com/fondaco/fondaco/core"
@@ -26,7 +27,8 @@ var statusOf = map[core.ErrorKind]int{
 
 // fail answers with an error; one without a kind is a user error.
 func fail(w http.ResponseWriter, err error) {
-	e := core.AsError(err)
+	e := core.NewError(core.KindUser, err.Error())
+	_ = errors.As(err, &e)
 	code, ok := statusOf[e.Kind]
 	if !ok {
 		code = http.StatusInternalServerError

@@ -30,6 +30,9 @@ type benchCmd struct {
 	Admin       string        `placeholder:"URL" help:"Find the server by its admin URL."`
 }
 
+// grace is how long the calls in flight may take when the time is up.
+const grace = 10 * time.Second
+
 // maxConcurrency bounds the connections of a benchmark.
 const maxConcurrency = 10_000
 
@@ -81,14 +84,16 @@ func (c *benchCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	b := &bench{url: url, module: module, function: function, args: args, left: int64(c.Number), counted: c.Number > 0, fresh: c.Fresh}
+	b := &bench{url: url, module: module, function: function, args: args, counted: c.Number > 0, fresh: c.Fresh}
+	b.left.Store(int64(c.Number))
 	if err := b.open(ctx, c.Concurrency); err != nil {
 		return err
 	}
 	defer b.close()
 	if !b.counted {
 		var cancel func()
-		ctx, cancel = context.WithTimeout(ctx, c.Duration)
+		b.end = time.Now().Add(c.Duration)
+		ctx, cancel = context.WithTimeout(ctx, c.Duration+grace)
 		defer cancel()
 	}
 	took := b.run(ctx)
@@ -113,7 +118,8 @@ type bench struct {
 	url, module, function string
 	args                  core.Body
 	fresh, counted        bool
-	left                  int64 // calls still to make, when they are counted
+	left                  atomic.Int64 // calls still to make, when they are counted
+	end                   time.Time    // no call begins later, when they are not
 	clients               []*client.Client
 	calls, errors         atomic.Uint64
 
@@ -180,11 +186,14 @@ func (b *bench) run(ctx context.Context) time.Duration {
 func (b *bench) work(ctx context.Context, c *client.Client) {
 	var times histogram
 	var first error
-	for ctx.Err() == nil && (!b.counted || atomic.AddInt64(&b.left, -1) >= 0) {
+	for ctx.Err() == nil {
 		start := time.Now()
+		if b.counted && b.left.Add(-1) < 0 || !b.counted && start.After(b.end) {
+			break
+		}
 		_, err := c.Call(ctx, b.module, b.function, b.args)
-		if err != nil && ctx.Err() != nil {
-			break // given up, which says nothing of the server
+		if errors.Is(err, core.ErrCanceled) {
+			break // the user's doing, which says nothing of the server
 		}
 		times.add(time.Since(start))
 		b.calls.Add(1)
