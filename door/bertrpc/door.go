@@ -67,12 +67,13 @@ func New(spec config.Door, h core.Handler, opts door.Options) (*Door, error) {
 	}
 	d := &Door{spec: spec, opts: opts, conns: make(map[*conn]struct{})}
 	d.limits = core.Limits{Bytes: int(spec.MaxMessage), Inflate: int(spec.MaxMessage)}
-	allowed, err := door.Allow(spec.URL, spec.Allow, h)
+	listener, url, err := door.Listen(spec.URL, Scheme, DefaultPort)
 	if err != nil {
 		return nil, err
 	}
-	listener, url, err := door.Listen(spec.URL, Scheme, DefaultPort)
+	allowed, err := door.Allow(url, spec.Allow, h)
 	if err != nil {
+		_ = listener.Close()
 		return nil, err
 	}
 	d.url = url

@@ -51,16 +51,18 @@ type Door struct {
 // Connections are accepted from then on, but served only when Serve runs.
 func New(spec config.Door, h core.Handler, opts door.Options) (*Door, error) {
 	opts = opts.Fill()
-	handler, err := NewHandler(spec, h, opts)
-	if err != nil {
-		return nil, err
-	}
 	listener, url, err := door.Listen(spec.URL, Scheme, DefaultPort)
 	if err != nil {
 		return nil, err
 	}
+	spec.URL = url
+	handler, err := NewHandler(spec, h, opts)
+	if err != nil {
+		_ = listener.Close()
+		return nil, err
+	}
 	d := &Door{url: url, drain: opts.Drain, log: opts.Log.With("door", url), handler: handler, fresh: make(map[net.Conn]struct{})}
-	handler.url, handler.log = url, d.log
+	handler.log = d.log
 	d.listener = door.NewListener(listener, spec.MaxConns, d.log)
 	d.server = &http.Server{
 		Handler:           http.HandlerFunc(d.serveHTTP),
