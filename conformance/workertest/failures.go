@@ -9,6 +9,7 @@ import (
 
 var failures = []conversation{
 	{"exception", []string{"fail", "echo"}, testException},
+	{"exception with a long message", []string{"fail", "echo"}, testLongException},
 	{"wrong number of arguments", []string{"add", "echo"}, testArity},
 	{"result without a form", []string{"bad", "echo"}, testBadResult},
 	{"ordinary exit", []string{"leave"}, testLeave},
@@ -37,6 +38,15 @@ func testException(t *testing.T, w Worker) {
 				t.Errorf("the backtrace shows the launcher: %q", e.Backtrace)
 			}
 		}
+	}
+	p.expectAlive(w)
+}
+
+func testLongException(t *testing.T, w Worker) {
+	p := Start(t, w)
+	p.Call(1, "fail", strings.Repeat("x", 1<<20))
+	if e := p.ExpectError(1, "user"); !strings.HasPrefix(e.Message, "xxxx") {
+		t.Errorf("the message is %.100q, want the exception's, or its beginning", e.Message)
 	}
 	p.expectAlive(w)
 }

@@ -8,6 +8,7 @@ import (
 var lives = []conversation{
 	{"output does no harm", []string{"noisy", "echo"}, testNoisy},
 	{"bye", []string{"echo"}, testBye},
+	{"bye while a call waits", []string{"relay"}, testByeWaiting},
 	{"end of the socket", []string{"echo"}, testEOF},
 	{"end of the socket while waiting", []string{"relay"}, testEOFWaiting},
 	{"sudden death", []string{"die_hard"}, testDeath},
@@ -42,6 +43,19 @@ func testBye(t *testing.T, w Worker) {
 	}
 	if !strings.Contains(p.Output(), "kit stopped") {
 		t.Error("stop() did not print its line")
+	}
+}
+
+func testByeWaiting(t *testing.T, w Worker) {
+	p := Start(t, w)
+	p.Call(1, "relay", "other", "f", 1)
+	r := p.expectRelay(1, 1)
+	p.Send(0, kindBye)
+	p.Send(r.ID, kindReply, "in time")
+	p.ExpectReply(1, "in time")
+	p.ExpectEOF()
+	if status := p.Wait(); status != 0 {
+		t.Errorf("the worker ends with status %d after bye, want 0", status)
 	}
 }
 

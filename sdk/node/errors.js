@@ -1,6 +1,7 @@
 'use strict';
 
 const MAX_FRAMES = 100;
+const MAX_TEXT = 65536;
 
 /** A call that a plugin made and that failed. */
 class FondacoError extends Error {
@@ -40,17 +41,17 @@ function describe(error) {
   const lines = frames(error);
   if (error instanceof FondacoError) {
     const name = error.kind === 'user' ? error.class_name : camel(error.kind);
-    return [name, error.message, [...error.backtrace, ...lines]];
+    return [String(name), printable(error.message), [...error.backtrace, ...lines].slice(0, MAX_FRAMES)];
   }
   const own = error.constructor && error.constructor.name;
-  const name = own && own !== 'Error' ? own : String(error.name || 'Error');
-  return [name, printable(error.message), lines];
+  const name = typeof own === 'string' && own !== 'Error' ? own : error.name || 'Error';
+  return [printable(name), printable(error.message), lines];
 }
 
-/** Returns a value as text, whatever it does when it is asked for that. */
+/** Returns a value as text that is not too long, whatever it does when it is asked for that. */
 function printable(value) {
   try {
-    return String(value);
+    return String(value).slice(0, MAX_TEXT);
   } catch {
     return '(it cannot be shown)';
   }

@@ -29,6 +29,7 @@ class Worker {
     this.later = () => {
       this.scheduled = false;
       this.wire.flush();
+      this.depart();
     };
   }
 
@@ -125,8 +126,8 @@ class Worker {
       encoder.value(value);
     } catch (error) {
       wire.undo();
-      error.message = `the result of ${this.module}.${f.name} cannot be sent: ${error.message}`;
-      this.failed(context, error);
+      const [, why] = describe(error);
+      this.failed(context, new TypeError(`the result of ${this.module}.${f.name} cannot be sent: ${why}`));
       return;
     }
     try {
@@ -167,7 +168,6 @@ class Worker {
     if (this.scheduled) return;
     this.scheduled = true;
     setImmediate(this.later);
-    if (this.leaving !== null) setImmediate(() => this.depart());
   }
 
   /** Takes a message that is not a call. */

@@ -2,6 +2,7 @@
 
 OWN = "<fondaco/"  # the file names of this library begin so
 MAX_FRAMES = 100
+MAX_TEXT = 65536
 
 
 class Error(Exception):
@@ -38,8 +39,8 @@ def describe(error):
     """Return class, message and backtrace of an exception, as the wire takes them."""
     lines = frames(error)
     if isinstance(error, Error):
-        name = error.class_name if error.kind == "user" else camel(error.kind)
-        return name, clean(error.message), [clean(line) for line in error.backtrace] + lines
+        name = error.class_name if error.kind == "user" else camel(str(error.kind))
+        return clean(name), clean(error.message), ([clean(line) for line in error.backtrace] + lines)[:MAX_FRAMES]
     try:
         text = str(error)
     except Exception:
@@ -67,5 +68,5 @@ def camel(kind):
 
 
 def clean(text):
-    """Return text without what UTF-8 cannot hold."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    """Return the text, cut where it is too long, without what UTF-8 cannot hold."""
+    return str(text)[:MAX_TEXT].encode("utf-8", "backslashreplace").decode()
