@@ -1,0 +1,59 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/fondaco/fondaco/guardian"
+)
+
+func main() {
+	guardian.Main()
+	playRole()
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the command: 0 when everything could be measured, met or not.
+func run(args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	asJSON := flags.Bool("json", false, "print JSON instead of a table")
+	quick := flags.Bool("quick", false, "a few milliseconds for everything: shows that it works, not how fast")
+	only := flags.String("only", "", "run only benchmarks whose name contains this: "+strings.Join(names(), ", "))
+	round := flags.Duration("round", time.Second, "the time of one cell in one round")
+	rounds := flags.Int("rounds", 3, "how many rounds")
+	if err := flags.Parse(args); err != nil {
+		return 2
+	}
+	if flags.NArg() > 0 || *round <= 0 || *rounds < 1 {
+		fmt.Fprintln(stderr, "bench: no arguments are known; -round and -rounds must be positive")
+		return 2
+	}
+	b, err := newBench(*round, *rounds, stderr)
+	if err != nil {
+		fmt.Fprintln(stderr, "bench:", err)
+		return 1
+	}
+	defer b.close()
+	if *quick {
+		b.round, b.rounds = quickRound, 1
+	}
+	report, failed := b.measure(*only)
+	if *asJSON {
+		err = report.json(stdout)
+	} else {
+		err = report.table(stdout)
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "bench:", err)
+		return 1
+	}
+	if failed {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,2 @@
+sub echo { return $_[0] }
+1;
