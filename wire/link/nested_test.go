@@ -25,9 +25,9 @@ func hosted(h core.HandlerFunc) Options {
 }
 
 func TestNestedCall(t *testing.T) {
-	var seen *core.Request
+	calls := make(chan *core.Request, 1)
 	l, f := connect(t, hosted(func(_ context.Context, req *core.Request) (core.Body, error) {
-		seen = req
+		calls <- req
 		return core.Body{Codec: cbor.Codec, Data: req.Args.Data[1:], Strict: true}, nil
 	}))
 	req := ask("f")
@@ -39,6 +39,7 @@ func TestNestedCall(t *testing.T) {
 	if r := f.expect(frame.Reply); r.ID != 1|frame.WorkerBit || string(r.Value) != "\x05" {
 		t.Errorf("got %+v", r)
 	}
+	seen := <-calls
 	if seen.Module != "other" || seen.Function != "g" || seen.Deadline != req.Deadline || !seen.Guard || !seen.Args.Strict {
 		t.Errorf("the host saw %+v", seen)
 	}
