@@ -101,6 +101,7 @@ sub main {
     if ($@ ne '') { print STDERR $@; CORE::exit(1) }
     Fondaco::Trace::watch();
     hello();
+    $Fondaco::Server::ready = 1;
     Fondaco::Server::run();
     eval { $hooks{stop}->() if $hooks{stop}; 1 } or print STDERR $@;
     CORE::exit(0);

@@ -85,7 +85,9 @@ Writes to the server's log. The level is debug, info, warn or error.
 
 sub log {
     my ($level, $text) = @_;
-    return cast('fondaco', 'log', $level, $text);
+    return cast('fondaco', 'log', $level, $text) if $Fondaco::Server::ready;
+    print STDERR "$level: $text\n";
+    return;
 }
 
 =head2 sleep($seconds)
@@ -96,7 +98,8 @@ Waits, with fractions of a second, while other calls are served.
 
 sub sleep {
     my ($seconds) = @_;
-    Fondaco::Server::wait_until(sub { 0 }, $seconds);
+    if ($Fondaco::Server::ready) { Fondaco::Server::wait_until(sub { 0 }, $seconds) }
+    else                         { select undef, undef, undef, $seconds }
     return;
 }
 

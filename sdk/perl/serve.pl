@@ -11,6 +11,7 @@ use constant MAX_VALUE => Fondaco::Wire::MAX_FRAME - 6;
 
 our %functions;     # name => code
 our %predicates;    # name => code of NAME_pred
+our $ready;         # hello was sent
 our $current;       # id of the call that runs, or undef
 our %streams;       # id => state of a call that streams, see Fondaco::Stream
 
@@ -193,6 +194,10 @@ sub answer {
 # request sends a call or cast of the plugin and returns its id.
 sub request {
     my ($kind, $module, $function, @args) = @_;
+    if (!$ready) {
+        my $why = 'a plugin can call only when it is loaded and start() has returned';
+        die Fondaco::Error->new(kind => 'user', class_name => 'NotReady', message => $why);
+    }
     my $parent = defined $current ? "\xa1\x66parent" . Fondaco::CBOR::head(0, $current) : '';
     my $head   = ($parent ? "\x85" : "\x84") . chr($kind) . Fondaco::CBOR::plain($module) . Fondaco::CBOR::plain($function);
     my $id     = 0x80000000 | ($next_id = $next_id + 1 & 0x7fffffff);

@@ -62,13 +62,13 @@ module Fondaco
       WIRE.put(0, "\x82\x00".b << CBOR.encode(map))
     end
 
-    # Loads the plugin; a failure ends the process with what is wrong.
+    # Loads the plugin and returns the names of its functions, guards and hooks;
+    # a failure ends the process with what is wrong.
     def self.prepare(file)
       load(file)
       functions, guards, hooks = publish(defined_in(file))
       call(:start) if hooks.include?(:start)
-      hello(functions, guards)
-      hooks
+      [functions, guards, hooks]
     rescue ::SignalException
       ::Kernel.raise
     rescue ::Exception => e
@@ -88,8 +88,11 @@ module Fondaco
       fd = __FILE__[%r{\A/(?:proc/self|dev)/fd/(\d+)\z}, 1]
       ::IO.for_fd(fd.to_i).close if fd
       _, file = ::ARGV.shift(2)
-      hooks = prepare(file)
-      SERVER.run(WIRE, Fast.load)
+      fast = Fast.load
+      Loading.begin
+      functions, guards, hooks = prepare(file)
+      hello(functions, guards)
+      SERVER.run(WIRE, fast)
       call(:stop) if hooks.include?(:stop)
     end
 

@@ -36,13 +36,15 @@ module Fondaco
     # Writes to the server's log. The level is "debug", "info", "warn" or
     # "error".
     def log(level, text)
-      cast("fondaco", "log", level.to_s, text.to_s)
+      return cast("fondaco", "log", level.to_s, text.to_s) if SERVER.ready?
+
+      $stderr.puts "#{level}: #{text}"
     end
 
     # Waits, with fractions of a second, while other calls are served.
     def sleep(seconds)
       own_thread
-      SERVER.wait_until(seconds) { false }
+      SERVER.ready? ? SERVER.wait_until(seconds) { false } : ::Kernel.sleep(seconds)
       nil
     end
 

@@ -7,10 +7,15 @@ module Fondaco
       ::Kernel.fondaco_require(name)
     end
 
+    # Says that from now on it is the plugin that requires files.
+    def self.begin
+      @begun = true
+    end
+
     # Loads RubyGems, which has its own require. It returns false when that was
-    # done before.
+    # done before, or is not to be done.
     def self.gems
-      return false unless ::Object.autoload?(:Gem)
+      return false unless @begun && ::Object.autoload?(:Gem)
 
       original("rubygems")
       true

@@ -15,6 +15,8 @@ module Fondaco
     OURS = 0x80000000
     NO_HEAD = "".b.freeze
 
+    NOT_READY = "a plugin can call only when it is loaded and start() has returned"
+
     # Raised when the predicate says no.
     class Refused < ::StandardError; end
 
@@ -30,7 +32,7 @@ module Fondaco
       @waiting = []
       @next_id = 0
       @bye = false
-      @current = @stream = @fast = nil
+      @current = @stream = @fast = @wire = nil
       @main = ::TOPLEVEL_BINDING.receiver
     end
 
@@ -70,8 +72,14 @@ module Fondaco
       ids.each { |id| @cancelled[id] = true }
     end
 
+    # Reports whether calls may be sent: the first frame is hello.
+    def ready?
+      @wire ? true : false
+    end
+
     # Sends a call or cast of the plugin and returns its id.
     def request(kind, mod, function, args)
+      ::Kernel.raise Error.new("user", "NotReady", NOT_READY) unless @wire
       out = ::String.new
       out << (@current ? 0x85 : 0x84) << kind
       CBOR.text(CBOR.text(out, mod.to_s), function.to_s)
