@@ -15,22 +15,13 @@ import (
 func userError(err error) error {
 	var e *core.Error
 	if !errors.As(err, &e) {
-		return &core.Error{Kind: core.KindUser, Class: typeName(err), Message: err.Error(), Err: quiet{err}}
+		return &core.Error{Kind: core.KindUser, Class: typeName(err), Message: err.Error()}
 	}
 	if e.Kind == core.KindUser {
 		return err
 	}
 	return &core.Error{Kind: core.KindUser, Class: ClassOf(e.Kind), Message: e.Message, Backtrace: e.Backtrace}
 }
-
-// quiet keeps a cause for errors.As without repeating its text.
-type quiet struct{ error }
-
-// Error implements error.
-func (q quiet) Error() string { return "" }
-
-// Unwrap returns the cause.
-func (q quiet) Unwrap() error { return q.error }
 
 // typeName is the Go type of an error, without the pointer; types that say
 // nothing are just Error.
