@@ -17,6 +17,7 @@ our $in  = '';     # what was read
 our $at  = 0;      # how much of it was taken
 our $out = '';     # what waits to be written
 our $exotic = 0;   # what was read may hold integers below -2**63
+my $fresh = 0;     # something was read since fill began
 my $socket;
 my $pid = $$;      # who may use the socket: not a child that the plugin forked
 
@@ -58,11 +59,14 @@ sub reply {
 }
 
 # fill writes what is queued and waits for more to read, for at most the given
-# seconds, or for ever. It returns false when the time has passed, and ends
-# the process when the socket has ended.
+# seconds, or for ever, unless something was read while it wrote. It returns
+# false when the time has passed, and ends the process when the socket has
+# ended.
 sub fill {
     my ($seconds) = @_;
+    $fresh = 0;
     flush() if length $out;
+    return 1 if $fresh;
     return 0 if defined $seconds && !ready(0, $seconds);
     more();
     return 1;
@@ -94,9 +98,12 @@ sub ready {
 # more reads a piece. New cancels are looked for in it, so that calls that
 # still wait behind others are not begun.
 sub more {
-    if ($at) {
-        if ($at == length $in) { undef $in if $at > 1 << 20; $in = ''; $exotic = 0 }
-        else                   { $in = substr $in, $at }
+    if ($at == length $in) {
+        undef $in if $at > 1 << 20;
+        ($in, $at, $exotic) = ('', 0, 0);
+    }
+    elsif ($at > length($in) / 2) {
+        $in = substr $in, $at;
         $at = 0;
     }
     my $before = length $in;
@@ -105,9 +112,10 @@ sub more {
         return if !defined $n && $! == EINTR;
         CORE::exit(0);
     }
+    $fresh = 1;
     my $new = $before > 1 ? $before - 1 : 0;
     Fondaco::Server::drop(cancels()) if index($in, "\x81\x05", $new) >= 0;
-    $exotic ||= index($in, ';', $new) >= 0 && $in =~ /;[\x80-\xff]/;
+    $exotic ||= index($in, ';', $new) >= 0 && substr($in, $new) =~ /;[\x80-\xff]/;
     return;
 }
 

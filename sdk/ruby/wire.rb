@@ -29,6 +29,7 @@ module Fondaco
       @output = ::String.new
       @at = 0
       @tags = false
+      @fresh = false
     end
 
     # Returns id and message of the next frame that was read whole, or nil.
@@ -63,10 +64,13 @@ module Fondaco
     end
 
     # Writes what is queued and waits for more to read, for at most the given
-    # seconds or for ever. Returns false when the time has passed, and ends the
-    # process when the socket has ended.
+    # seconds or for ever, unless something was read while it wrote. Returns
+    # false when the time has passed, and ends the process when the socket has
+    # ended.
     def fill(seconds = nil)
+      @fresh = false
       flush unless @output.empty?
+      return true if @fresh
       return false if seconds && !::IO.select([@io], nil, nil, seconds)
 
       more
@@ -114,6 +118,7 @@ module Fondaco
     # still wait behind others are not begun.
     def more
       @io.readpartial(PIECE, @piece)
+      @fresh = true
       new = compact
       @input << @piece
       @piece.clear
@@ -123,15 +128,17 @@ module Fondaco
       ::Process.exit!(0)
     end
 
-    # Removes what was taken, and returns where new input has to be looked at.
+    # Removes what was taken, once it is the bigger part, and returns where new
+    # input has to be looked at.
     def compact
       if @at == @input.bytesize
         @at > 1 << 20 ? @input = ::String.new : @input.clear
         @tags = false
-      elsif @at.positive?
+        @at = 0
+      elsif @at > @input.bytesize / 2
         @input = @input.byteslice(@at, @input.bytesize)
+        @at = 0
       end
-      @at = 0
       @input.empty? ? 0 : @input.bytesize - 1
     end
 
