@@ -55,6 +55,7 @@ class Worker(Wire):
                 quick = name in short if type(name) is str else True
                 if not quick:
                     self.flush()
+                    before = clock()
                 serve(id, message)
                 now = clock()
                 taken = now - before
@@ -63,7 +64,7 @@ class Worker(Wire):
                     self._remember(name, taken)
                 if now - flushed > SHORT:
                     self.flush()
-                    flushed = now
+                    before = flushed = clock()
             self.flush()
             if self._leaving and not queue:
                 return
