@@ -11,10 +11,11 @@ import (
 	"github.com/fondaco/fondaco/door/httpjson"
 )
 
-// frontDoor is what the server needs of a door.
+// frontDoor is what the server needs of a door. Stats may be called at any time.
 type frontDoor interface {
 	core.Service
 	URL() string
+	Stats() door.Stats
 	Close() error
 }
 

@@ -14,11 +14,12 @@ import (
 // Info tells who the server is.
 func (s *Server) Info() admin.ServerInfo {
 	info := admin.ServerInfo{
-		Pid: os.Getpid(), Version: Version(), Started: s.started, Config: s.cfg.File,
+		Pid: os.Getpid(), Version: Version(), Started: s.started, Config: s.file,
 		Doors: make([]admin.DoorInfo, len(s.doors)),
 	}
-	for i, url := range s.Doors() {
-		info.Doors[i].URL = url
+	for i, d := range s.doors {
+		stats := d.Stats()
+		info.Doors[i] = admin.DoorInfo{URL: d.URL(), Connections: stats.Open, Accepted: stats.Accepted, Requests: stats.Requests}
 	}
 	select {
 	case <-s.ready:

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -28,7 +29,21 @@ type Listener struct {
 	closed chan struct{}
 	once   sync.Once
 	warned time.Time // when the bound was last logged
+
+	accepted atomic.Uint64
+	open     atomic.Int64
 }
+
+// Stats are a door's counters since its start.
+type Stats struct {
+	Accepted  uint64 // connections
+	Open      int64  // connections open now
+	Requests  uint64 // calls and casts
+	Malformed uint64 // messages that could not be read, or did not come to their end
+}
+
+// Stats returns what the listener knows: Accepted and Open.
+func (l *Listener) Stats() Stats { return Stats{Accepted: l.accepted.Load(), Open: l.open.Load()} }
 
 // NewListener returns l bounded to conns connections; 0 is no bound but the
 // machine's.
@@ -50,10 +65,12 @@ func (l *Listener) Accept() (net.Conn, error) {
 	for {
 		c, err := l.Listener.Accept()
 		if err == nil {
+			l.accepted.Add(1)
+			l.open.Add(1)
 			return c, nil
 		}
 		if errors.Is(err, net.ErrClosed) || !l.sleep(pause) {
-			l.Release()
+			l.release()
 			return nil, net.ErrClosed
 		}
 		l.log.Warn("cannot accept a connection; trying again", "pause", pause, "error", err)
@@ -63,6 +80,11 @@ func (l *Listener) Accept() (net.Conn, error) {
 
 // Release gives back the place of one accepted connection.
 func (l *Listener) Release() {
+	l.open.Add(-1)
+	l.release()
+}
+
+func (l *Listener) release() {
 	if l.slots != nil {
 		<-l.slots
 	}

@@ -52,12 +52,13 @@ type Pool struct {
 
 // Counters count what a pool did since it was made.
 type Counters struct {
-	Calls    uint64 `json:"calls"`    // that reached an instance and came back
-	Errors   uint64 `json:"errors"`   // of those, that failed
-	Refused  uint64 `json:"refused"`  // overloaded, unavailable
-	Expired  uint64 `json:"expired"`  // timeouts, in queue or run
-	Canceled uint64 `json:"canceled"` // callers that went away
-	Deaths   uint64 `json:"deaths"`   // instances that ended on their own
+	Calls    uint64 // that reached an instance and came back
+	Passed   uint64 // of those, that went on to the next plugin
+	Errors   uint64 // of those, that failed
+	Refused  uint64 // overloaded, unavailable
+	Expired  uint64 // timeouts, in queue or run
+	Canceled uint64 // callers that went away
+	Deaths   uint64 // instances that ended on their own
 }
 
 // New returns a pool for plugin, without instances. name is how the plugin is
@@ -237,7 +238,11 @@ func (p *Pool) release(c *call, err error) {
 	delete(p.nested, c.req)
 	m.inFlight--
 	p.counters.Calls++
-	if err != nil {
+	switch {
+	case err == nil:
+	case errors.Is(err, core.ErrNoFunction): // its predicate passed the call on
+		p.counters.Passed++
+	default:
 		p.counters.Errors++
 		p.judge(m, c, err)
 	}

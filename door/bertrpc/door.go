@@ -48,15 +48,7 @@ type Door struct {
 	empty chan struct{} // made when draining begins, closed when conns is empty
 }
 
-type counts struct{ connections, requests, malformed atomic.Uint64 }
-
-// Stats are a door's counters since its start.
-type Stats struct {
-	Connections uint64 // accepted
-	Open        int    // connections open now
-	Requests    uint64 // calls and casts
-	Malformed   uint64 // connections closed because of what they sent, or did not send to the end
-}
+type counts struct{ requests, malformed atomic.Uint64 }
 
 // New binds the listener of the door that spec describes. Requests go to h.
 // Connections are accepted from then on, but served only when Serve runs.
@@ -87,16 +79,10 @@ func New(spec config.Door, h core.Handler, opts door.Options) (*Door, error) {
 func (d *Door) URL() string { return d.url }
 
 // Stats returns the counters.
-func (d *Door) Stats() Stats {
-	d.mu.Lock()
-	open := len(d.conns)
-	d.mu.Unlock()
-	return Stats{
-		Connections: d.counts.connections.Load(),
-		Open:        open,
-		Requests:    d.counts.requests.Load(),
-		Malformed:   d.counts.malformed.Load(),
-	}
+func (d *Door) Stats() door.Stats {
+	s := d.listener.Stats()
+	s.Requests, s.Malformed = d.counts.requests.Load(), d.counts.malformed.Load()
+	return s
 }
 
 // Close closes the listener: Serve then ends as if its context were done. It
@@ -120,7 +106,6 @@ func (d *Door) Serve(ctx context.Context) error {
 		d.mu.Lock()
 		d.conns[c] = struct{}{}
 		d.mu.Unlock()
-		d.counts.connections.Add(1)
 		go c.serve()
 	}
 	return d.drain(cancel)

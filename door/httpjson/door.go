@@ -79,6 +79,13 @@ func New(spec config.Door, h core.Handler, opts door.Options) (*Door, error) {
 // URL returns the door's real address, such as http://127.0.0.1:8080.
 func (d *Door) URL() string { return d.url }
 
+// Stats returns the counters.
+func (d *Door) Stats() door.Stats {
+	s := d.listener.Stats()
+	s.Requests, s.Malformed = d.handler.requests.Load(), d.handler.malformed.Load()
+	return s
+}
+
 // Handler returns what serves the door's requests, to be mounted elsewhere.
 func (d *Door) Handler() http.Handler { return d.handler }
 

@@ -29,9 +29,13 @@ type exchange struct {
 // scratch. On an error, out is returned as it was.
 func (x *exchange) call(req *core.Request, args, out, reply []byte) ([]byte, error) {
 	start := x.start()
+	x.h.requests.Add(1)
 	body, rest, err := codec.Scan(json.Codec, args, x.h.limits)
 	if err == nil && len(rest) > 0 {
 		err = core.NewError(core.KindProtocol, "something follows the arguments")
+	}
+	if err != nil {
+		x.h.malformed.Add(1)
 	}
 	before := len(out)
 	if err == nil {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/fondaco/fondaco/config"
@@ -30,6 +31,8 @@ type Handler struct {
 	origin  *http.CrossOriginProtection
 	casts   context.Context // of casts, which outlive their connection
 	scratch sync.Pool       // *scratch
+
+	requests, malformed atomic.Uint64
 }
 
 // NewHandler returns the handler of the door that spec describes: MaxMessage,
