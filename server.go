@@ -29,7 +29,8 @@ type (
 // Server is a whole Fondaco. It is made by New, and ends with Serve, or with
 // Close when it is not served.
 type Server struct {
-	cfg      *config.Config
+	cfg      *config.Config // held by mu, once the server serves
+	file     string         // the configuration file; never changes
 	log      *slog.Logger
 	access   *accessLog
 	clock    *pool.Clock
@@ -66,7 +67,7 @@ const drainLimit = 30 * time.Second
 // an error.
 func New(cfg *Config, options ...Option) (*Server, error) {
 	s := &Server{
-		cfg: cfg, log: slog.Default(), clock: pool.NewClock(), modules: make(map[string]*module),
+		cfg: cfg, file: cfg.File, log: slog.Default(), clock: pool.NewClock(), modules: make(map[string]*module),
 		started: time.Now(), ready: make(chan struct{}),
 	}
 	for _, o := range options {

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -142,6 +143,9 @@ func (c *Client) do(ctx context.Context, method, path string, v any) error {
 func (c *Client) unreachable(err error) error {
 	if e, ok := err.(*url.Error); ok {
 		err = e.Err
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &core.Error{Kind: core.KindTimeout, Message: "no answer from " + c.where + " in time", Err: err}
 	}
 	return &core.Error{Kind: core.KindUnavailable, Err: err,
 		Message: "no server answers at " + c.where + "; start one with fondaco run or serve, or name it with --admin URL or -c FILE"}

@@ -48,7 +48,7 @@ func DefaultPath(create bool) (string, error) {
 	dir := filepath.Join(os.TempDir(), fmt.Sprintf("fondaco-%d", os.Getuid()))
 	if create {
 		if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
-			return "", fmt.Errorf("admin socket: %w; set XDG_RUNTIME_DIR or admin:", err)
+			return "", fmt.Errorf("admin socket: %w; set XDG_RUNTIME_DIR, or name another place", err)
 		}
 	}
 	info, err := os.Lstat(dir)

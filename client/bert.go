@@ -113,7 +113,7 @@ func (b *bertWire) connect(ctx context.Context) error {
 	}
 	conn, err := (&net.Dialer{Timeout: connectTime}).DialContext(ctx, "tcp", b.address)
 	if err != nil {
-		return unreachable(b.where, err)
+		return unreachable(ctx, b.where, err)
 	}
 	b.conn, b.reader = conn, bufio.NewReader(conn)
 	if !b.fresh {

@@ -89,7 +89,10 @@ func (c *Client) Cast(ctx context.Context, module, function string, args core.Bo
 func (c *Client) Close() error { return c.wire.close() }
 
 // unreachable is the error when no connection can be made.
-func unreachable(where string, err error) error {
+func unreachable(ctx context.Context, where string, err error) error {
+	if ctx.Err() != nil {
+		return lost(ctx, where, err)
+	}
 	return &core.Error{Kind: core.KindUnavailable, Message: "no server answers at " + where, Err: err}
 }
 

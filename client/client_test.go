@@ -160,6 +160,16 @@ func TestGivenUp(t *testing.T) {
 	})
 }
 
+func TestTooLateToConnect(t *testing.T) {
+	each(t, func(t *testing.T, c *Client, _ <-chan string) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Nanosecond)
+		defer cancel()
+		if _, err := c.Call(ctx, "m", "echo", args(t, 1)); !errors.Is(err, core.ErrTimeout) {
+			t.Errorf("got %v, want a timeout", err)
+		}
+	})
+}
+
 func TestNobodyThere(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -78,7 +78,7 @@ func (h *httpWire) post(ctx context.Context, where string, body []byte) (int, []
 			err = e.Err
 		}
 		if op, ok := err.(*net.OpError); ok && op.Op == "dial" {
-			return 0, nil, unreachable(h.where, err)
+			return 0, nil, unreachable(ctx, h.where, err)
 		}
 		return 0, nil, lost(ctx, h.where, err)
 	}
