@@ -91,3 +91,25 @@ func (p *Pool) interrupt(c *call, cause error) {
 		i.Interrupt(c.req, cause)
 	}
 }
+
+// linger keeps the places of calls that m still works on, after one of them
+// was given up.
+func (p *Pool) linger(m *member, c *call) {
+	if l, ok := m.inst.(Lingerer); ok && c.stopped != running {
+		m.lingers = l.Lingering()
+	}
+}
+
+// lingered gives m the calls there is room for again.
+func (p *Pool) lingered(m *member, l Lingerer) {
+	now := p.clock.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	m.lingers = l.Lingering()
+	if !m.gone && !m.retiring {
+		p.feed(m, now)
+		if m.inFlight == 0 {
+			m.idle = now
+		}
+	}
+}

@@ -61,6 +61,8 @@ type fakeInstance struct {
 	number     int
 	host       core.Host
 	memory     atomic.Int64
+	lingering  atomic.Int64
+	notify     func()
 	interrupts chan error
 	once       sync.Once
 	done       chan struct{}
@@ -79,6 +81,9 @@ func (in *fakeInstance) Functions() ([]string, bool) {
 }
 
 func (in *fakeInstance) Interrupt(_ *core.Request, cause error) { in.interrupts <- cause }
+
+func (in *fakeInstance) Lingering() int  { return int(in.lingering.Load()) }
+func (in *fakeInstance) Notify(f func()) { in.notify = f }
 
 func (in *fakeInstance) Stop(context.Context) error { in.plugin.stopped.Add(1); return nil }
 

@@ -8,6 +8,7 @@ type member struct {
 	number   uint64 // counts the pool's instances
 	capacity int    // calls in flight it takes
 	inFlight int
+	lingers  int    // calls that came back though it still works on them
 	leased   uint64 // calls given to it, ever
 	done     uint64 // calls that came back
 	born     time.Time
@@ -20,7 +21,12 @@ type member struct {
 	level      *level
 }
 
-// level is the list of members with the same number of calls in flight, the
+// load is how many calls the instance works on.
+func (m *member) load() int { return m.inFlight + m.lingers }
+
+func (m *member) full() bool { return m.load() >= m.capacity }
+
+// level is the list of members with the same load, the
 // last that came first.
 type level struct{ head, tail *member }
 
@@ -48,8 +54,7 @@ func (l *level) remove(m *member) {
 	m.prev, m.next, m.level = nil, nil, nil
 }
 
-// ranks orders the members that can take a call by the calls they have in
-// flight: the least loaded is found in one step, however many there are, and
+// ranks orders the members that can take a call by their load: the least loaded is found in one step, however many there are, and
 // among equals it is the one that was freed last. Loads of maxRank and above
 // share one list.
 type ranks struct {
@@ -61,10 +66,10 @@ const maxRank = 64
 
 // put enters m, which must be in no list, unless it is full.
 func (r *ranks) put(m *member) {
-	if m.inFlight >= m.capacity {
+	if m.full() {
 		return
 	}
-	n := min(m.inFlight, maxRank)
+	n := min(m.load(), maxRank)
 	r.levels[n].push(m)
 	r.lowest = min(r.lowest, n)
 }

@@ -211,7 +211,7 @@ func (p *Pool) give(c *call, m *member, now int64) {
 // feed gives waiting calls to m while it has room, else ranks it.
 func (p *Pool) feed(m *member, now int64) {
 	p.ranks.drop(m)
-	for !m.retiring && m.inFlight < m.capacity {
+	for !m.retiring && !m.full() {
 		c := p.queue.next()
 		if c == nil {
 			break
@@ -245,6 +245,7 @@ func (p *Pool) release(c *call, err error) {
 	default:
 		p.counters.Errors++
 		p.judge(m, c, err)
+		p.linger(m, c)
 	}
 	if err == nil || !m.gone {
 		m.done++

@@ -163,6 +163,29 @@ func TestGoneCallerCancels(t *testing.T) {
 	}
 }
 
+func TestGivenUpCallKeepsItsPlace(t *testing.T) {
+	plugin := &fakePlugin{handle: func(in *fakeInstance, _ context.Context, req *core.Request) (core.Body, error) {
+		if req.Function == "slow" {
+			return core.Body{}, <-in.interrupts
+		}
+		return core.Body{}, nil
+	}}
+	p := newPool(t, spec(func(s *config.Plugin) { s.Workers.Max = 1; s.Concurrency = 1 }), plugin)
+	ctx, cancel := context.WithCancel(context.Background())
+	slow := request()
+	slow.Function = "slow"
+	given := p.call(ctx, slow)
+	eventually(t, "it runs", func() bool { return p.Info().Running == 1 })
+	plugin.instance(0).lingering.Store(1)
+	cancel()
+	want(t, given, core.ErrCanceled)
+	next := p.call(context.Background(), request())
+	eventually(t, "the next call waits", func() bool { return p.Info().High == 1 })
+	plugin.instance(0).lingering.Store(0)
+	plugin.instance(0).notify()
+	want(t, next, nil)
+}
+
 func TestTimedOutWorkerIsReplacedWhenTheOthersAreDone(t *testing.T) {
 	slow := make(chan struct{})
 	plugin := &fakePlugin{handle: func(in *fakeInstance, _ context.Context, req *core.Request) (core.Body, error) {

@@ -67,6 +67,13 @@ type (
 		Done() <-chan struct{}
 		Err() error
 	}
+	// Lingerer may still work on calls whose Handle has returned, since nobody
+	// waited any more. They keep their places until Lingering, which counts
+	// them, becomes less; then the function given to Notify is called.
+	Lingerer interface {
+		Lingering() int
+		Notify(func())
+	}
 	// Process is an instance that is a process.
 	Process interface {
 		Pid() int

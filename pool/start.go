@@ -125,6 +125,9 @@ func (p *Pool) enter(inst Instance) {
 	m := &member{inst: inst, number: p.started, capacity: p.capacity, born: time.Now(), idle: core.Now()}
 	p.members[m] = struct{}{}
 	p.watch(m)
+	if l, ok := inst.(Lingerer); ok {
+		l.Notify(func() { p.lingered(m, l) })
+	}
 	p.feed(m, p.clock.now.Load())
 	p.grow()
 	p.keepLater()
