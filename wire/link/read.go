@@ -11,8 +11,8 @@ import (
 func (l *Link) lead(c *call) {
 	l.leading, l.leader = true, c
 	l.poller.disarm(l)
-	for wait := l.running <= 1; !c.over && !l.down && (c.sent || !l.mayPassNext(c)); wait = true {
-		l.step(wait)
+	for !c.over && !l.down && (c.sent || !l.mayPassNext(c)) {
+		l.step(true)
 	}
 	l.leading, l.leader = false, nil
 	l.handOver()

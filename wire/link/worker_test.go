@@ -172,11 +172,21 @@ func BenchmarkRaw(b *testing.B) {
 	}
 }
 
+// processorTime returns the nanoseconds that this process has computed.
+func processorTime(b *testing.B) int64 {
+	var u unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return u.Utime.Nano() + u.Stime.Nano()
+}
+
 func benchmarkLink(b *testing.B, callers int) {
 	l := start(b, process(b, "echo"), options())
 	args := hundred()
 	b.ReportAllocs()
 	b.ResetTimer()
+	before := processorTime(b)
 	var wg sync.WaitGroup
 	for i := range callers {
 		n := b.N / callers
@@ -194,6 +204,7 @@ func benchmarkLink(b *testing.B, callers int) {
 		})
 	}
 	wg.Wait()
+	b.ReportMetric(float64(processorTime(b)-before)/float64(b.N), "cpu-ns/op")
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "calls/s")
 }
 

@@ -7,57 +7,66 @@ import (
 )
 
 // room reports whether there is room for another large frame.
-func (l *Link) room() bool { return len(l.out)+len(l.batch)-l.sent < highWater }
+func (l *Link) room() bool { return l.pending() < highWater }
 
 // flush writes what there is, unless somebody else does already or the socket
-// is full. With yield it first lets others run that may have frames to add.
-// It gives mu away while it writes.
+// is full. With yield it lets others run before each write that may have
+// frames to add: a write costs more than a call. It gives mu away meanwhile.
 func (l *Link) flush(yield bool) {
 	if l.writing || l.stalled || l.down {
 		return
 	}
 	l.writing = true
-	if yield {
-		l.mu.Unlock()
-		runtime.Gosched()
-		l.mu.Lock()
-	}
-	for !l.down && l.more() {
-		batch := l.batch[l.sent:]
-		l.mu.Unlock()
-		n, err := l.sock.Write(batch)
-		l.mu.Lock()
-		l.sent += n
-		if err == nil {
-			continue
+	for !l.down && l.pending() > 0 {
+		if yield {
+			l.mu.Unlock()
+			runtime.Gosched()
+			l.mu.Lock()
 		}
-		if sock.WouldBlock(err) {
-			l.stalled = true
-			l.kick()
-		} else {
-			l.sock.Shutdown()
-			l.batch, l.sent, l.out = nil, 0, nil
-			l.kick()
+		if l.down || !l.writeOnce() {
+			break
 		}
-		break
 	}
 	l.writing = false
 	l.drained.Broadcast()
 	l.release()
 }
 
-// more reports whether there is something to write in batch, and swaps the
-// buffers when batch went out.
-func (l *Link) more() bool {
-	if l.sent < len(l.batch) {
+// pending returns how many bytes are still to be written.
+func (l *Link) pending() int { return len(l.out) + len(l.batch) - l.sent }
+
+// writeOnce writes what the socket takes of the batch, and reports whether to
+// go on.
+func (l *Link) writeOnce() bool {
+	l.swap()
+	batch := l.batch[l.sent:]
+	l.mu.Unlock()
+	n, err := l.sock.Write(batch)
+	l.mu.Lock()
+	l.sent += n
+	switch {
+	case err == nil:
 		return true
+	case sock.WouldBlock(err):
+		l.stalled = true
+	default:
+		l.sock.Shutdown()
+		l.batch, l.sent, l.out = nil, 0, nil
+	}
+	l.kick()
+	return false
+}
+
+// swap makes out the next batch when the last one went out.
+func (l *Link) swap() {
+	if l.sent < len(l.batch) {
+		return
 	}
 	if cap(l.batch) <= keepBuffer {
 		l.spare = l.batch[:0]
 	}
 	l.batch, l.out, l.spare, l.sent = l.out, l.spare, nil, 0
 	l.control = 0
-	return len(l.batch) > 0
 }
 
 // resume goes on writing after the socket was full.
