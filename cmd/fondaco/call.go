@@ -179,10 +179,6 @@ func printError(w *os.File, err error) {
 		fmt.Fprintln(w, err)
 		return
 	}
-	if e.Kind == core.KindUser && e.Class == "" {
-		fmt.Fprintln(w, e.Message) // an error of the server's own
-		return
-	}
 	fmt.Fprintln(w, paint(w, red, e.Kind.String())+strings.TrimPrefix(err.Error(), e.Kind.String()))
 	for _, frame := range e.Backtrace {
 		fmt.Fprintln(w, "    "+frame)

@@ -97,9 +97,17 @@ func serve(cfg *config.Config) error {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
+	reload := make(chan struct{}, 1) // hangups during a reload make one more
+	go func() {
+		for range reload {
+			if err := srv.ReloadConfig(ctx); err != nil {
+				log.Error("reload failed", "error", err)
+			}
+		}
+	}()
 	go func() {
 		for s := range signals {
-			obey(ctx, cancel, s, srv, log)
+			obey(ctx, cancel, s, reload, log)
 		}
 	}()
 	go func() {
@@ -115,11 +123,12 @@ func serve(cfg *config.Config) error {
 }
 
 // obey does what a signal asks for.
-func obey(ctx context.Context, stop func(), s os.Signal, srv *fondaco.Server, log *slog.Logger) {
+func obey(ctx context.Context, stop func(), s os.Signal, reload chan<- struct{}, log *slog.Logger) {
 	switch {
 	case s == syscall.SIGHUP:
-		if err := srv.ReloadConfig(ctx); err != nil {
-			log.Error("reload failed", "error", err)
+		select {
+		case reload <- struct{}{}:
+		default:
 		}
 	case ctx.Err() != nil:
 		log.Warn("second signal: ending at once", "signal", s.String())

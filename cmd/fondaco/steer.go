@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/fondaco/fondaco/admin"
+	"github.com/fondaco/fondaco/core"
 )
 
 // steer lets f use the running server's admin API until a signal comes.
@@ -21,7 +23,12 @@ func (f *finder) steer(do func(ctx context.Context, c *admin.Client) error) erro
 		return err
 	}
 	defer c.Close()
-	return do(ctx, c)
+	err = do(ctx, c)
+	var e *core.Error
+	if errors.As(err, &e) && e.Kind == core.KindUser && e.Class == "" {
+		return errors.New(e.Message) // the server's own words, not a plugin's exception
+	}
+	return err
 }
 
 const findHelp = `The server is the one whose admin socket is in its usual place, or the one that -c or --admin names.`
