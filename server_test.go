@@ -263,3 +263,30 @@ func TestDrainFinishesWhatRuns(t *testing.T) {
 		t.Error("no answer")
 	}
 }
+
+// Every language runs init once per load and start once per instance.
+func TestInitRunsInTheFirstWorkerOnly(t *testing.T) {
+	need.Program(t, "python3", "apt-get install python3")
+	need.Program(t, "perl", "apt-get install perl")
+	need.Program(t, "ruby", "apt-get install ruby")
+	need.Program(t, "node", "apt-get install nodejs")
+	s := serve(t, `
+  py: [{plugin: p.py, workers: {min: 3, max: 3}}]
+  pl: [{plugin: p.pl, workers: {min: 3, max: 3}}]
+  rb: [{plugin: p.rb, workers: {min: 3, max: 3}}]
+  js: [{plugin: p.js, workers: {min: 3, max: 3}}]
+`, map[string]string{
+		"p.py": "import sys\ndef init(): print('init in py', file=sys.stderr)\ndef start(): print('start in py', file=sys.stderr)\ndef f(): return 1\n",
+		"p.pl": "sub init { print STDERR \"init in pl\\n\" } sub start { print STDERR \"start in pl\\n\" } sub f { 1 } 1;\n",
+		"p.rb": "def init; warn 'init in rb'; end\ndef start; warn 'start in rb'; end\ndef f; 1; end\n",
+		"p.js": "exports.init = () => console.error('init in js');\nexports.start = () => console.error('start in js');\nexports.f = () => 1;\n",
+	})
+	for _, language := range []string{"py", "pl", "rb", "js"} {
+		s.want(t, language+"/f", "[]", 200, "1")
+		s.want(t, language+"/init", "[]", 404, "~no_function")
+		eventually(t, "three workers of "+language+" started", func() bool { return strings.Count(s.log.String(), "start in "+language) == 3 })
+		if n := strings.Count(s.log.String(), "init in "+language); n != 1 {
+			t.Errorf("%s: init ran %d times, want 1", language, n)
+		}
+	}
+}

@@ -67,8 +67,10 @@ func serve(fd int, m *Module, options funcs.Options) error {
 		w.paces[name] = &pace{name: name}
 	}
 	ctx := context.Background()
-	if err := w.instance.Init(ctx); err != nil {
-		return fmt.Errorf("init: %w", err)
+	if os.Getenv("FONDACO_INIT") != "" {
+		if err := w.instance.Init(ctx); err != nil {
+			return fmt.Errorf("init: %w", err)
+		}
 	}
 	if err := w.instance.Start(ctx); err != nil {
 		return fmt.Errorf("start: %w", err)

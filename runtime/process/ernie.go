@@ -25,7 +25,7 @@ type veteran struct {
 
 // beginErnie starts a worker with a pipe for requests as descriptor 3 and one
 // for answers as 4. It is ready as soon as it runs: there is no hello.
-func (p *plugin) beginErnie(ctx context.Context, _ core.Handler) (pool.Instance, error) {
+func (p *plugin) beginErnie(ctx context.Context, _ core.Handler, _ bool) (pool.Instance, error) {
 	requests, err := pipe()
 	if err != nil {
 		return nil, fmt.Errorf("start a worker of %s: %w", p.name(), err)

@@ -27,13 +27,17 @@ type instance struct {
 }
 
 // beginFondaco starts a worker and waits for its hello.
-func (p *plugin) beginFondaco(ctx context.Context, host core.Handler) (pool.Instance, error) {
+func (p *plugin) beginFondaco(ctx context.Context, host core.Handler, first bool) (pool.Instance, error) {
 	fds, err := socketpair()
 	if err != nil {
 		return nil, fmt.Errorf("start a worker of %s: %w", p.name(), err)
 	}
 	theirs := os.NewFile(uintptr(fds[1]), "worker")
-	w, err := p.spawn(ctx, []*os.File{theirs}, []string{"FONDACO_SOCKET=fd:3", "FONDACO_WIRE=fondaco"})
+	env := []string{"FONDACO_SOCKET=fd:3", "FONDACO_WIRE=fondaco"}
+	if first {
+		env = append(env, "FONDACO_INIT=1")
+	}
+	w, err := p.spawn(ctx, []*os.File{theirs}, env)
 	_ = theirs.Close()
 	if err != nil {
 		_ = unix.Close(fds[0])

@@ -13,6 +13,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/fondaco/fondaco/config"
@@ -89,12 +90,19 @@ type plugin struct {
 	spec     config.Plugin
 	program  *program
 	settings []string // environment
-	begin    func(ctx context.Context, host core.Handler) (pool.Instance, error)
+	begin    func(ctx context.Context, host core.Handler, first bool) (pool.Instance, error)
+	first    atomic.Bool // whether some worker runs, or has run, the plugin's init
 }
 
-// New starts a worker and waits until it is ready for calls.
+// New starts a worker and waits until it is ready for calls. The first one
+// runs the plugin's init; when it fails, the next is the first.
 func (p *plugin) New(ctx context.Context, host core.Host) (pool.Instance, error) {
-	return p.begin(ctx, host)
+	first := p.first.CompareAndSwap(false, true)
+	i, err := p.begin(ctx, host, first)
+	if err != nil && first {
+		p.first.Store(false)
+	}
+	return i, err
 }
 
 // Close gives up the kept text.

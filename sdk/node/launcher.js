@@ -21,11 +21,14 @@ async function main() {
   const fondaco = library(worker);
   watch(worker);
   let stop;
+  const first = process.env.FONDACO_INIT;
+  delete process.env.FONDACO_INIT;
   try {
     fondaco.config = JSON.parse(process.env.FONDACO_CONFIG || '{}');
     const found = plugin.split(plugin.load(file, fondaco));
     stop = found.stop;
     worker.functions = found.functions;
+    if (first && found.init) await found.init();
     if (found.start) await found.start();
   } catch (error) {
     report(error, file);

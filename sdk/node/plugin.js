@@ -69,11 +69,11 @@ function text(file) {
 /**
  * Splits a plugin's functions.
  *
- * @returns {{functions: Map, start: ?Function, stop: ?Function}} functions maps a name
+ * @returns {{functions: Map, init: ?Function, start: ?Function, stop: ?Function}} functions maps a name
  * to {name, run, guard, quick}
  */
 function split(found) {
-  const hooks = {};
+  const hooks = { init: found.get('init') };
   for (const name of ['start', 'stop']) {
     if (found.has(name) && found.get(name).length === 0) {
       hooks[name] = found.get(name);

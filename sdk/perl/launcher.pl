@@ -97,7 +97,13 @@ sub main {
     Fondaco::Server::use_codec(\&Fondaco::CBOR::Fast::encode, \&Fondaco::CBOR::Fast::decode) if Fondaco::CBOR::Fast::load();
     reopen($1) if $0 =~ m{^/(?:proc/self|dev)/fd/(\d+)\z};
     push @INC, $file =~ m{^(.*)/} ? $1 : '.';
-    my %hooks = eval { my %hooks = publish(defined_in(load($file))); $hooks{start}->() if $hooks{start}; %hooks };
+    my $first = delete $ENV{FONDACO_INIT};
+    my %hooks = eval {
+        my %found = publish(defined_in(load($file)));
+        $found{init}->()  if $found{init} && $first;
+        $found{start}->() if $found{start};
+        %found;
+    };
     if ($@ ne '') { print STDERR $@; CORE::exit(1) }
     Fondaco::Trace::watch();
     hello();

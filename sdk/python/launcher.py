@@ -21,7 +21,9 @@ def main():
     fondaco._worker = served
     try:
         fondaco.config = json.loads(os.environ.get("FONDACO_CONFIG", "{}"))
-        served.functions, served.guards, start, stop = plugin.split(plugin.load(module, file))
+        served.functions, served.guards, init, start, stop = plugin.split(plugin.load(module, file))
+        if os.environ.pop("FONDACO_INIT", "") and init:
+            init()
         if start:
             start()
     except BaseException as error:

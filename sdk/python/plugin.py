@@ -38,9 +38,10 @@ def text(file):
 
 
 def split(plugin):
-    """Return a plugin's functions, its predicates by the function's name, and its start and stop or None."""
+    """Return a plugin's functions, its predicates by the function's name, and its init, start and stop or None."""
     public = {name: value for name, value in vars(plugin).items() if _is_public(plugin, name, value)}
     hooks = [public.pop(name) if name in public and _without_arguments(public[name]) else None for name in ("start", "stop")]
+    hooks.insert(0, public.get("init"))
     for name in HOOKS & public.keys():
         del public[name]
     guards = {name: public[name + "_pred"] for name in public if name + "_pred" in public}

@@ -46,15 +46,17 @@ module Fondaco
       names.select { |name| name.match?(/\A[A-Za-z]\w*[?!]?\z/) && ::Object.instance_method(name).source_location&.first == file }
     end
 
-    # Fills the server's tables and returns the hooks start and stop, if there.
+    # Fills the server's tables and returns the hooks init, start and stop, if
+    # there.
     def self.publish(names)
+      init = names & [:init]
       names -= HOOKS
       hooks = %i[start stop].select { |name| names.include?(name) && ::Object.instance_method(name).arity.zero? }
       names -= hooks
       guards = names.select { |name| names.include?(:"#{name}_pred") }
       predicates = guards.to_h { |name| [name.name, :"#{name}_pred"] }
       SERVER.publish((names - predicates.values).to_h { |name| [name.name, name] }, predicates)
-      [(names - predicates.values).map(&:name).sort, predicates.keys.sort, hooks]
+      [(names - predicates.values).map(&:name).sort, predicates.keys.sort, init + hooks]
     end
 
     def self.hello(functions, guards)
@@ -66,7 +68,9 @@ module Fondaco
     # a failure ends the process with what is wrong.
     def self.prepare(file)
       load(file)
+      first = ::ENV.delete("FONDACO_INIT")
       functions, guards, hooks = publish(defined_in(file))
+      call(:init) if first && hooks.include?(:init)
       call(:start) if hooks.include?(:start)
       [functions, guards, hooks]
     rescue ::SignalException
