@@ -14,6 +14,9 @@ func (l *Link) fail(reason error) {
 	l.sock.Shutdown()
 	l.kick()
 	l.cancel()
+	for _, n := range l.nested {
+		n.cancel()
+	}
 	for _, c := range l.queue {
 		l.rouse(c)
 	}
@@ -34,9 +37,6 @@ func (l *Link) finish() {
 		if c.sent && !c.over {
 			l.complete(c, err)
 		}
-	}
-	for _, n := range l.nested {
-		n.cancel()
 	}
 	close(l.done)
 	l.release()

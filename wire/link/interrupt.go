@@ -24,7 +24,7 @@ var ErrHung = errors.New("the worker did not answer in time")
 func (l *Link) Interrupt(req *core.Request, cause error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c := l.waiting(req)
+	c := l.callOf(req)
 	if c == nil {
 		return
 	}
@@ -45,8 +45,8 @@ func (l *Link) Interrupt(req *core.Request, cause error) {
 	}
 }
 
-// waiting returns the call whose Handle runs for req.
-func (l *Link) waiting(req *core.Request) *call {
+// callOf returns the call whose Handle runs for req.
+func (l *Link) callOf(req *core.Request) *call {
 	for _, c := range l.slots {
 		if c.req == req && (!c.over || c.draining()) {
 			return c

@@ -18,7 +18,7 @@ func (p *Poller) register(l *Link) error {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		for !l.down {
-			l.step(true)
+			l.step(asleep)
 		}
 		l.leading = false
 		l.release()

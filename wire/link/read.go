@@ -11,13 +11,27 @@ import (
 func (l *Link) lead(c *call) {
 	l.leading, l.leader = true, c
 	l.poller.disarm(l)
+	how := asleep
+	if l.running == 1 && c.sent && !l.stalled {
+		how = hasty
+	}
 	for !c.over && !l.down && (c.sent || !l.mayPassNext(c)) {
-		l.step(true)
+		l.step(how)
+		how = asleep
 	}
 	l.leading, l.leader = false, nil
 	l.handOver()
 	l.release()
 }
+
+// waiting is how step waits for input.
+type waiting int
+
+const (
+	awake  waiting = iota // not at all
+	asleep                // until there is something to do
+	hasty                 // at most for a moment: what the only call does first
+)
 
 // attend reads, for the poller, what there is, until somebody else could lead.
 func (l *Link) attend() {
@@ -26,26 +40,29 @@ func (l *Link) attend() {
 	}
 	l.leading = true
 	l.resume()
-	for !l.down && l.step(false) && l.parked.last == nil {
+	for !l.down && l.step(awake) && l.parked.last == nil {
 	}
 	l.leading = false
 	l.handOver()
 	l.release()
 }
 
-// step reads once and dispatches what it got; with wait it first sleeps until
-// there is something to do. Only the leader calls it. It reports whether
-// something was read.
-func (l *Link) step(wait bool) bool {
+// step reads once, after waiting as it is told, and dispatches what it got.
+// Only the leader calls it. It reports whether something was read.
+func (l *Link) step(how waiting) bool {
 	stalled := l.stalled
-	l.polling = wait
+	l.polling = how != awake
 	l.mu.Unlock()
 	readable, writable := true, false
-	if wait {
+	if how == asleep {
 		readable, writable = l.sock.Poll(stalled)
 	}
 	n, err := 0, error(nil)
-	if readable {
+	switch {
+	case !readable:
+	case how == hasty:
+		n, err = l.sock.Await(l.in.Room())
+	default:
 		n, err = l.sock.Read(l.in.Room())
 	}
 	l.mu.Lock()

@@ -1,13 +1,13 @@
 //go:build unix
 
-// Package sock is what the wires need of the system: descriptors that never
-// block, and a way to sleep until there is something to do with them, or
-// somebody rings.
+// Package sock is what the wires need of the system: descriptors that block
+// only when asked to, and a way to sleep until there is something to do with
+// them, or somebody rings.
 package sock
 
 import (
 	"errors"
-	"os"
+	"fmt"
 
 	"golang.org/x/sys/unix"
 )
@@ -24,13 +24,13 @@ type Socket struct {
 // may be the same. It closes them when it fails.
 func (s *Socket) Open(in, out int) error {
 	s.in, s.out = in, out
-	err := errors.Join(unix.SetNonblock(in, true), unix.SetNonblock(out, true))
+	err := s.prepare()
 	if err == nil {
 		err = s.bell.Open()
 	}
 	if err != nil {
 		s.closeBoth()
-		return os.NewSyscallError("fcntl", err)
+		return fmt.Errorf("prepare descriptors: %w", err)
 	}
 	s.fds = [3]unix.PollFd{{Fd: int32(in)}, {Fd: int32(s.bell.Reader()), Events: unix.POLLIN}, {Fd: -1}}
 	if out != in {

@@ -3,10 +3,19 @@
 package sock
 
 import (
+	"errors"
 	"os"
 
 	"golang.org/x/sys/unix"
 )
+
+// prepare makes the descriptors non-blocking.
+func (s *Socket) prepare() error {
+	return errors.Join(unix.SetNonblock(s.in, true), unix.SetNonblock(s.out, true))
+}
+
+// Await reads like Read.
+func (s *Socket) Await(b []byte) (int, error) { return s.Read(b) }
 
 // Read reads what is there.
 func (s *Socket) Read(b []byte) (int, error) { return count(unix.Read(s.in, b)) }
