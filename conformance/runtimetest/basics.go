@@ -62,6 +62,9 @@ func testVectors(k *kit) {
 	}
 	in := k.start(newHost())
 	for _, v := range all {
+		if slices.Contains(k.features.Inexact, v.Name) {
+			continue
+		}
 		for _, c := range []core.Codec{bert.Codec, cbor.Codec, json.Codec} {
 			data := v.In(c.Name())
 			var want any

@@ -31,6 +31,9 @@ type Features struct {
 	// Spins: the plugin has a function spin() that never returns, and the
 	// runtime can stop it.
 	Spins bool
+	// Inexact names vectors whose values the language cannot hold as they are,
+	// such as maps with keys that are no texts.
+	Inexact []string
 	// Without names functions of the plugin kit that this one leaves out. What
 	// needs one of them is skipped.
 	Without []string

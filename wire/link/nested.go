@@ -46,16 +46,15 @@ func (l *Link) called(m *frame.Message) error {
 	return nil
 }
 
-// begin makes the request of a nested call. It copies what the call needs of
-// its parent, whose own request ends with its Handle.
+// begin makes the request of a nested call. What the call needs of its parent
+// is copied now: the parent's Handle may return first, and its request is only
+// a name for it from then on.
 func (l *Link) begin(m *frame.Message, parent *call) *nested {
 	n := &nested{id: m.ID, ctx: l.base, size: len(m.Args)}
 	l.borrowed += n.size
 	var above *core.Request
 	if parent != nil {
-		kept := *parent.req
-		kept.Args, kept.Reply, kept.In, kept.Out = core.Body{}, nil, nil, nil
-		above = &kept
+		above = parent.req
 		n.parent, n.ctx = parent.id, parent.ctx
 		parent.kids++
 	}
