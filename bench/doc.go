@@ -2,7 +2,7 @@
 // table. It is a module of its own, so that what it compares with is no
 // dependency of the product.
 //
-//	go run . [-json] [-quick] [-only NAME] [-round TIME] [-rounds N]
+//	go run . [-json] [-quick] [-only NAME] [-round TIME] [-rounds N] [-cpuprofile FILE]
 //
 // Every figure stands beside its floor from the same run: the cells of a row
 // take turns, round after round, and the ratio is the median of the ratios of

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"runtime/pprof"
 	"strings"
 	"time"
 
@@ -24,8 +26,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	asJSON := flags.Bool("json", false, "print JSON instead of a table")
 	quick := flags.Bool("quick", false, "a few milliseconds for everything: shows that it works, not how fast")
 	only := flags.String("only", "", "run only benchmarks whose name contains this: "+strings.Join(names(), ", "))
-	round := flags.Duration("round", time.Second, "the time of one cell in one round")
-	rounds := flags.Int("rounds", 3, "how many rounds")
+	round := flags.Duration("round", 300*time.Millisecond, "the time of one cell in one round")
+	rounds := flags.Int("rounds", 9, "how many rounds")
+	profile := flags.String("cpuprofile", "", "write a processor profile of this process, the host's side, to this file")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
@@ -42,7 +45,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if *quick {
 		b.round, b.rounds = quickRound, 1
 	}
+	stop, err := startProfile(*profile)
+	if err != nil {
+		fmt.Fprintln(stderr, "bench:", err)
+		return 1
+	}
 	report, failed := b.measure(*only)
+	stop()
 	if *asJSON {
 		err = report.json(stdout)
 	} else {
@@ -56,4 +65,23 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+// startProfile writes a processor profile to file until the function it returns
+// is called; it does nothing for "".
+func startProfile(file string) (stop func(), err error) {
+	if file == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		_ = f.Close()
+	}, nil
 }
