@@ -1,7 +1,5 @@
 package link
 
-import "errors"
-
 // fail ends the link for the given reason. What is in flight is told once
 // Options.Down has found out more.
 func (l *Link) fail(reason error) {
@@ -52,7 +50,3 @@ func (l *Link) release() {
 	l.sock.Close()
 	close(l.gone)
 }
-
-// Broken reports whether reason is the worker's own fault or end, rather than
-// Close.
-func Broken(reason error) bool { return !errors.Is(reason, ErrClosed) }

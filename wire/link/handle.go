@@ -113,8 +113,13 @@ func (l *Link) mayPass(c *call) bool {
 
 // admit wakes the first call in line when it may pass.
 func (l *Link) admit() {
-	if len(l.queue) > 0 && (l.down || l.open()) {
-		l.rouse(l.queue[0])
+	if len(l.queue) == 0 || !l.down && !l.open() {
+		return
+	}
+	if c := l.queue[0]; c == l.leader {
+		l.kick()
+	} else {
+		l.rouse(c)
 	}
 }
 
@@ -146,7 +151,6 @@ func (l *Link) send(c *call) {
 	c.sent, c.args = true, nil
 	l.running++
 	l.flush(l.running > 1)
-	l.admit()
 	if c.follows {
 		l.handOver()
 	}

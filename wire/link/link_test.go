@@ -434,3 +434,36 @@ func TestTranscodedArguments(t *testing.T) {
 	f.reply(m.ID)
 	result(t, c)
 }
+
+// TestCallsWaitForRoom has calls wait until a worker that reads nothing does.
+func TestCallsWaitForRoom(t *testing.T) {
+	l, f := connect(t, options())
+	var all []<-chan outcome
+	for range 20 {
+		req := ask("f")
+		req.Args.Data = append(binary.BigEndian.AppendUint32([]byte{0x81, 0x5a}, 1<<20), make([]byte, 1<<20)...)
+		all = append(all, handle(l, req))
+	}
+	l.mu.Lock()
+	for end := time.Now().Add(patience); len(l.queue) < 15 && time.Now().Before(end); {
+		l.mu.Unlock()
+		runtime.Gosched()
+		l.mu.Lock()
+	}
+	if n := l.pending(); n > 2*highWater+1<<10 {
+		t.Errorf("%d bytes wait to be written", n)
+	}
+	l.mu.Unlock()
+	var ids []uint32
+	for range all {
+		ids = append(ids, f.expect(frame.Call).ID)
+	}
+	for _, id := range ids {
+		f.reply(id)
+	}
+	for _, c := range all {
+		if o := result(t, c); o.err != nil {
+			t.Error(o.err)
+		}
+	}
+}

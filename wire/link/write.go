@@ -29,6 +29,7 @@ func (l *Link) flush(yield bool) {
 	}
 	l.writing = false
 	l.drained.Broadcast()
+	l.admit()
 	l.release()
 }
 
@@ -74,7 +75,6 @@ func (l *Link) resume() {
 	if l.stalled {
 		l.stalled = false
 		l.flush(false)
-		l.admit()
 	}
 }
 
