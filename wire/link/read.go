@@ -2,6 +2,7 @@ package link
 
 import (
 	"fmt"
+	"runtime"
 
 	"github.com/fondaco/fondaco/wire/frame"
 	"github.com/fondaco/fondaco/wire/internal/sock"
@@ -16,7 +17,13 @@ func (l *Link) lead(c *call) {
 		how = hasty
 	}
 	for !c.over && !l.down && (c.sent || !l.mayPassNext(c)) {
-		l.step(how)
+		if l.step(how) && l.running > 1 {
+			// Those who were woken run before this thread sleeps in the kernel,
+			// and their next calls go out together.
+			l.mu.Unlock()
+			runtime.Gosched()
+			l.mu.Lock()
+		}
 		how = asleep
 	}
 	l.leading, l.leader = false, nil
