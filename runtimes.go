@@ -2,7 +2,6 @@ package fondaco
 
 import (
 	"log/slog"
-	"path/filepath"
 
 	"github.com/fondaco/fondaco/config"
 	"github.com/fondaco/fondaco/guardian"
@@ -23,16 +22,12 @@ func newRuntimes(g *guardian.Guardian, log *slog.Logger) runtimes {
 	}
 }
 
-// choose returns the word of the runtime for a plugin: the one it names, or the
-// usual one for its kind of file.
+// choose returns the word of the runtime for a plugin. What config knows no
+// runtime for goes to process, which says what is wrong with it.
 func choose(spec config.Plugin) string {
-	switch {
-	case spec.Native != nil:
-		return "native"
-	case spec.Runtime != "":
-		return spec.Runtime
-	case spec.Command == "" && filepath.Ext(spec.File) == ".lua":
-		return "lua"
+	word, err := config.RuntimeOf(spec)
+	if err != nil {
+		return "process"
 	}
-	return "process"
+	return word
 }

@@ -67,7 +67,7 @@ func (s *Server) moduleInfo(name string, state broker.State) admin.ModuleInfo {
 			p = poolInfo(b.Info())
 			p.Runtime = choose(b.Spec())
 		case *unavailable:
-			p = admin.PluginInfo{Plugin: b.name, Runtime: b.runtime, State: "unavailable", Reason: b.err.Error()}
+			p = admin.PluginInfo{Plugin: b.name, Runtime: choose(b.spec), State: "unavailable", Reason: b.err.Error()}
 		}
 		p.Generation = state.Generation
 		info.Plugins = append(info.Plugins, p)
@@ -80,8 +80,8 @@ func (s *Server) disabledPlugins(name string) []admin.PluginInfo {
 	spec, _ := s.specs.Load(name)
 	m, _ := spec.(config.Module)
 	infos := make([]admin.PluginInfo, len(m.Plugins))
-	for i, p := range m.Plugins {
-		infos[i] = admin.PluginInfo{Plugin: nameOf(p), Runtime: choose(p), State: "disabled"}
+	for i, name := range names(m.Plugins) {
+		infos[i] = admin.PluginInfo{Plugin: name, Runtime: choose(m.Plugins[i]), State: "disabled"}
 	}
 	return infos
 }

@@ -49,7 +49,7 @@ type ModuleInfo struct {
 
 // PluginInfo is one plugin of a module, with its pool.
 type PluginInfo struct {
-	Plugin     string         `json:"plugin"` // as in messages: the file's base name, or the command
+	Plugin     string         `json:"plugin"` // as in messages: the shortest end of its path that tells it from the module's others, or the command
 	Runtime    string         `json:"runtime"`
 	Generation uint64         `json:"generation"`
 	State      string         `json:"state"`            // idle, starting, serving, down or unavailable

@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/fondaco/fondaco"
@@ -44,7 +42,7 @@ func (c *checkCmd) Run() error {
 		return usageError{err}
 	}
 	for _, p := range problems {
-		fmt.Fprintln(os.Stderr, p)
+		fmt.Fprintf(os.Stderr, "%s:%d:%d: %v\n", c.Config, p.Pos.Line, p.Pos.Column, p)
 	}
 	if len(problems) > 0 {
 		return usageError{errSaid}
@@ -57,8 +55,9 @@ func (c *checkCmd) Run() error {
 	return nil
 }
 
-// problems loads and starts what cfg has, and returns what cannot be.
-func (c *checkCmd) problems(cfg *config.Config) ([]string, error) {
+// problems loads what cfg has, starts it unless it was told not to, and returns
+// what cannot be.
+func (c *checkCmd) problems(cfg *config.Config) ([]*fondaco.Problem, error) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	srv, err := fondaco.New(cfg, fondaco.WithLogger(slog.New(slog.DiscardHandler)))
@@ -66,41 +65,8 @@ func (c *checkCmd) problems(cfg *config.Config) ([]string, error) {
 		return nil, err
 	}
 	defer func() { _ = srv.Close(ctx) }() // nothing runs there that could fail
-	var list []string
-	for _, m := range cfg.Modules {
-		place := fmt.Sprintf("%s:%d:%d: ", c.Config, m.Pos.Line, m.Pos.Column)
-		bad := false
-		for _, info := range srv.Modules() {
-			for _, p := range info.Plugins {
-				if info.Module == m.Name && p.State == "unavailable" {
-					bad = true
-					list = append(list, fmt.Sprintf("%smodule %s: %s is unavailable: %s", place, m.Name, p.Plugin, p.Reason))
-				}
-			}
-		}
-		if !c.Start || bad {
-			continue
-		}
-		if err := srv.Reload(ctx, m.Name); err != nil {
-			list = append(list, fmt.Sprintf("%smodule %s cannot start: %s", place, m.Name, innermost(err)))
-		}
+	if !c.Start {
+		return srv.Problems(), nil
 	}
-	return list, ctx.Err()
-}
-
-// innermost drops what Reload says about the generation before: here there is
-// none that serves.
-func innermost(err error) string {
-	for {
-		joined, ok := err.(interface{ Unwrap() []error })
-		if ok && len(joined.Unwrap()) == 1 {
-			err = joined.Unwrap()[0]
-			continue
-		}
-		if inner := errors.Unwrap(err); inner != nil && strings.Contains(err.Error(), " stays as it is: ") {
-			err = inner
-			continue
-		}
-		return err.Error()
-	}
+	return srv.Check(ctx), ctx.Err()
 }
