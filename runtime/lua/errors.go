@@ -95,6 +95,20 @@ func traceback(trace, first, name string) []string {
 	return lines
 }
 
+// placeOf returns file, with the line where err arose when its backtrace begins
+// in that file.
+func placeOf(err error, file string) string {
+	var e *core.Error
+	if !errors.As(err, &e) || len(e.Backtrace) == 0 {
+		return file
+	}
+	rest, here := strings.CutPrefix(e.Backtrace[0], file+":")
+	if line, _, _ := strings.Cut(rest, ":"); here && line != "" {
+		return file + ":" + line
+	}
+	return file
+}
+
 // camel turns a kind's word into a class: no_function into NoFunction.
 func camel(word string) string {
 	var b strings.Builder

@@ -107,7 +107,7 @@ func (in *instance) hook(ctx context.Context, fn *glua.LFunction) (glua.LValue, 
 	defer watch()
 	result, err := in.apply(l, fn, "")
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", in.spec.File, err)
+		return nil, fmt.Errorf("%s: %w", placeOf(err, in.spec.File), err)
 	}
 	return result, nil
 }

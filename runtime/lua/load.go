@@ -34,11 +34,11 @@ func (Runtime) Load(_ context.Context, spec config.Plugin) (pool.Plugin, error) 
 	}
 	source, err := read(spec.File)
 	if err != nil {
-		return nil, fmt.Errorf("plugin of module %s: %w", spec.Module, err)
+		return nil, err
 	}
 	proto, err := compile(source, spec.File)
 	if err != nil {
-		return nil, fmt.Errorf("plugin of module %s: %w", spec.Module, err)
+		return nil, err
 	}
 	return &plugin{spec: spec, proto: proto}, nil
 }
@@ -89,6 +89,9 @@ func compile(source []byte, file string) (proto *glua.FunctionProto, err error) 
 	chunk, err := parse.Parse(bytes.NewReader(source), file)
 	var syntax *parse.Error
 	if errors.As(err, &syntax) {
+		if syntax.Pos.Line == parse.EOF {
+			return nil, fmt.Errorf("%s:%d: %s: the file ends too early; is an end, a bracket or a quote missing?", file, lastLine(source), syntax.Message)
+		}
 		return nil, fmt.Errorf("%s:%d: %s near %q", file, syntax.Pos.Line, syntax.Message, syntax.Token)
 	}
 	if err != nil {
@@ -102,6 +105,11 @@ func compile(source []byte, file string) (proto *glua.FunctionProto, err error) 
 	return proto, err
 }
 
+// lastLine returns the number of the last line with something on it.
+func lastLine(source []byte) int {
+	return 1 + bytes.Count(bytes.TrimRight(source, " \t\r\n"), []byte("\n"))
+}
+
 // plugin is compiled code, which states share and never change.
 type plugin struct {
 	spec  config.Plugin
@@ -113,7 +121,7 @@ func (p *plugin) New(ctx context.Context, host core.Host) (pool.Instance, error)
 	in := newInstance(p.spec, host)
 	if err := in.load(ctx, p.proto); err != nil {
 		in.Close()
-		return nil, fmt.Errorf("plugin of module %s: %w", p.spec.Module, err)
+		return nil, err
 	}
 	return in, nil
 }

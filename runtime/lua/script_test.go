@@ -128,10 +128,12 @@ func TestExports(t *testing.T) {
 
 func TestLoadErrors(t *testing.T) {
 	for text, want := range map[string]string{
-		"function a(\n":               "p.lua:",
+		"function a(\n":               "p.lua:1: syntax error: the file ends too early",
+		"\nfunction a()\n\n":          "p.lua:2: syntax error: the file ends too early",
+		"\nx = 'y":                    "p.lua:2: unterminated string: the file ends too early",
 		"x = = 1":                     "p.lua:1",
-		"\nerror('no start')":         "no start",
-		"function start() boom() end": "attempt to call",
+		"\nerror('no start')":         "p.lua:2: user: Error: no start",
+		"function start() boom() end": "p.lua:1: user: Error: attempt to call",
 		"goto nowhere":                "p.lua",
 	} {
 		if _, err := tryScript(t, text); err == nil || !strings.Contains(err.Error(), want) {
