@@ -17,6 +17,7 @@ run: build
 
 test: languages build
 	CGO_ENABLED=$(if $(shell command -v gcc),1,0) $(GO) test $(if $(shell command -v gcc),-race) -timeout 20m ./...
+	scripts/fuzz.sh 2s
 	cd bench && $(GO) vet ./... && $(GO) test ./...
 
 bench: build

@@ -25,9 +25,11 @@ import (
 
 func TestMain(m *testing.M) {
 	guardian.Main()
-	if out, err := exec.Command("go", "build", "-o", "../../bin/checksum", "./checksum").CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "building checksum: %v\n%s", err, out)
-		os.Exit(1)
+	for _, build := range [][]string{{"../../bin/checksum", "./checksum"}, {"../../bin/fondaco", "../../cmd/fondaco"}} {
+		if out, err := exec.Command("go", "build", "-o", build[0], build[1]).CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "building %s: %v\n%s", build[1], err, out)
+			os.Exit(1)
+		}
 	}
 	os.Exit(m.Run())
 }
@@ -72,7 +74,6 @@ func start(t *testing.T, dir string) map[string]*client.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.Admin.URL = "none"
 	for i := range cfg.Listen {
 		u, err := url.Parse(cfg.Listen[i].URL)
 		if err != nil {
@@ -87,6 +88,13 @@ func start(t *testing.T, dir string) map[string]*client.Client {
 			}
 		}
 	}
+	return serve(t, cfg)
+}
+
+// serve serves cfg until the test ends and returns a client for each door.
+func serve(t *testing.T, cfg *config.Config) map[string]*client.Client {
+	t.Helper()
+	cfg.Admin.URL = "none"
 	var log bytes.Buffer
 	s, err := fondaco.New(cfg, fondaco.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
 	if err != nil {
