@@ -18,12 +18,33 @@ func growth(b *bench) ([]Row, error) {
 	return append(rows, more...), err
 }
 
-// cost turns a sample of one caller into nanoseconds per call.
-func cost(c cell) cell {
-	return cell{c.name, func(d time.Duration) (sample, error) {
-		s, err := c.run(d)
-		s.Value = 1e9 / s.Value
-		return s, err
+// batch is the least time of calls that are timed together where calls are too
+// short for the clock.
+const batch = 50 * time.Microsecond
+
+// cost is a cell with one caller. Its value is the time of a call in
+// nanoseconds: the median of short batches, which the rest of the machine
+// disturbs less than a mean.
+func cost(name string, start func() func() error) cell {
+	return cell{name, func(d time.Duration) (sample, error) {
+		call := start()
+		var times []float64
+		for n, end := 1, time.Now().Add(d); len(times) == 0 || time.Now().Before(end); {
+			began := time.Now()
+			for range n {
+				if err := call(); err != nil {
+					return sample{}, err
+				}
+			}
+			took := time.Since(began)
+			if took < batch {
+				n *= 2
+				times = times[:0]
+				continue
+			}
+			times = append(times, float64(took)/float64(n))
+		}
+		return sample{Value: median(times)}, nil
 	}}
 }
 
@@ -42,8 +63,8 @@ func (b *bench) growingTable() (rows []Row, err error) {
 			return nil, err
 		}
 		defer func() { _ = h.end() }()
-		one = append(one, cost(h.ours(fmt.Sprintf("native call, %d modules", n), fmt.Sprintf("m%d", n/2), 1)))
-		turns = append(turns, cost(h.inTurn(fmt.Sprintf("native call, %d modules in turn", n), n)))
+		one = append(one, cost(fmt.Sprintf("native call, %d modules", n), func() func() error { return h.caller(fmt.Sprintf("m%d", n/2)) }))
+		turns = append(turns, cost(fmt.Sprintf("native call, %d modules in turn", n), func() func() error { return h.inTurn(n) }))
 	}
 	for _, cells := range [][]cell{one, turns} {
 		r, err := b.interleave(cells...)
@@ -60,21 +81,17 @@ func (b *bench) growingTable() (rows []Row, err error) {
 	return rows, nil
 }
 
-// inTurn is a cell with one caller that calls n modules one after the other.
-func (h *host) inTurn(name string, n int) cell {
-	return cell{name, func(d time.Duration) (sample, error) {
-		return load(1, d, func(int) func() error {
-			calls := make([]func() error, n)
-			for i := range calls {
-				calls[i] = h.caller(fmt.Sprintf("m%d", i))
-			}
-			next := 0
-			return func() error {
-				next = (next + 1) % n
-				return calls[next]()
-			}
-		})
-	}}
+// inTurn returns a function that calls n modules one after the other.
+func (h *host) inTurn(n int) func() error {
+	calls := make([]func() error, n)
+	for i := range calls {
+		calls[i] = h.caller(fmt.Sprintf("m%d", i))
+	}
+	next := 0
+	return func() error {
+		next = (next + 1) % n
+		return calls[next]()
+	}
 }
 
 // growingPool calls Go workers of which 1, 8 and 64 stand ready, one call at a
@@ -90,7 +107,7 @@ func (b *bench) growingPool() (rows []Row, err error) {
 		if err := h.standing("echo", n); err != nil {
 			return nil, err
 		}
-		cells = append(cells, cost(h.ours(fmt.Sprintf("worker call, %d workers", n), "echo", 1)))
+		cells = append(cells, cost(fmt.Sprintf("worker call, %d workers", n), func() func() error { return h.caller("echo") }))
 	}
 	r, err := b.interleave(cells...)
 	if err != nil {
