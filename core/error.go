@@ -1,6 +1,9 @@
 package core
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // ErrorKind is the class of an Error. The list only ever grows at its end: the
 // words cross every wire.
@@ -32,6 +35,17 @@ func (k ErrorKind) String() string {
 		return kindWords[k]
 	}
 	return "unknown"
+}
+
+// Class returns the class that an error of another kind gets when a plugin
+// passes it on as its own user error: the kind's word in camel case, NoFunction
+// for no_function.
+func (k ErrorKind) Class() string {
+	var class strings.Builder
+	for word := range strings.SplitSeq(k.String(), "_") {
+		class.WriteString(strings.ToUpper(word[:1]) + word[1:])
+	}
+	return class.String()
 }
 
 // ParseErrorKind returns the kind with the given word, and false for any other.
@@ -106,8 +120,8 @@ func (e *Error) Is(target error) bool {
 // NewError returns an Error of the given kind.
 func NewError(kind ErrorKind, message string) *Error { return &Error{Kind: kind, Message: message} }
 
-// AsError returns err as an *Error: itself when it is or wraps one, else a
-// user error that wraps it.
+// AsError returns err, which must not be nil, as an *Error: the one that it is
+// or wraps, else a user error of class Error with err's text.
 func AsError(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
