@@ -5,13 +5,12 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
-	"unicode"
 
 	"github.com/fondaco/fondaco/core"
 )
 
 // userError returns err as a user error: as it is when it is one, else one
-// whose class is the kind of a core.Error, or err's Go type.
+// whose class tells the kind of a core.Error, or err's Go type.
 func userError(err error) error {
 	var e *core.Error
 	if !errors.As(err, &e) {
@@ -20,7 +19,7 @@ func userError(err error) error {
 	if e.Kind == core.KindUser {
 		return err
 	}
-	return &core.Error{Kind: core.KindUser, Class: ClassOf(e.Kind), Message: e.Message, Backtrace: e.Backtrace}
+	return &core.Error{Kind: core.KindUser, Class: e.Kind.Class(), Message: e.Detail(), Backtrace: e.Backtrace}
 }
 
 // typeName is the Go type of an error, without the pointer; types that say
@@ -32,21 +31,6 @@ func typeName(v any) string {
 		return "Error"
 	}
 	return name
-}
-
-// ClassOf returns the class that an error of another kind gets when it becomes
-// a user error: the kind's word in camel case, NoFunction for no_function.
-func ClassOf(kind core.ErrorKind) string {
-	var b strings.Builder
-	for part := range strings.SplitSeq(kind.String(), "_") {
-		for i, r := range part {
-			if i == 0 {
-				r = unicode.ToUpper(r)
-			}
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }
 
 // maxFrames bounds the backtrace of a panic.

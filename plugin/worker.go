@@ -152,18 +152,14 @@ func (w *worker) refuse(id uint32, err error) int {
 	switch {
 	case errors.Is(e, core.ErrUser), errors.Is(e, core.ErrNoFunction), errors.Is(e, core.ErrProtocol):
 	default:
-		word, class = core.KindUser.String(), funcs.ClassOf(e.Kind)
-	}
-	message := e.Message
-	if message == "" && e.Err != nil {
-		message = e.Err.Error()
+		word, class = core.KindUser.String(), e.Kind.Class()
 	}
 	lines := make([]string, len(e.Backtrace))
 	for i, line := range e.Backtrace {
 		lines[i] = clean(line)
 	}
 	return w.out.append(func(buf []byte) []byte {
-		return frame.AppendError(buf, id, word, clean(class), clean(message), lines)
+		return frame.AppendError(buf, id, word, clean(class), clean(e.Detail()), lines)
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"regexp"
 	"strings"
-	"unicode"
 	"unsafe"
 
 	glua "github.com/yuin/gopher-lua"
@@ -59,9 +58,8 @@ func fromTable(e *core.Error, table *glua.LTable) {
 	if class := text("class"); class != "" {
 		e.Class = class
 	}
-	kind := text("kind")
-	if kind != "" && kind != core.KindUser.String() {
-		e.Class = camel(kind)
+	if kind, ok := core.ParseErrorKind(text("kind")); ok && kind != core.KindUser {
+		e.Class = kind.Class()
 	}
 	if lines, ok := table.RawGetString("backtrace").(*glua.LTable); ok {
 		for i := 1; i <= min(lines.Len(), maxTrace); i++ {
@@ -107,24 +105,6 @@ func placeOf(err error, file string) string {
 		return file + ":" + line
 	}
 	return file
-}
-
-// camel turns a kind's word into a class: no_function into NoFunction.
-func camel(word string) string {
-	var b strings.Builder
-	up := true
-	for _, r := range word {
-		if r == '_' {
-			up = true
-			continue
-		}
-		if up {
-			r = unicode.ToUpper(r)
-		}
-		b.WriteRune(r)
-		up = false
-	}
-	return b.String()
 }
 
 // stringBytes returns the bytes of s without copying; they must not be changed.

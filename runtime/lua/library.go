@@ -260,7 +260,7 @@ func (in *instance) raise(l *glua.LState, err error) {
 	t := l.NewTable()
 	t.RawSetString("kind", kindWord(e))
 	t.RawSetString("class", glua.LString(e.Class))
-	t.RawSetString("message", glua.LString(e.Message))
+	t.RawSetString("message", glua.LString(e.Detail()))
 	lines := l.NewTable()
 	for _, line := range e.Backtrace {
 		lines.Append(glua.LString(line))
