@@ -22,7 +22,6 @@ type fakePlugin struct {
 
 	mu      sync.Mutex
 	made    []*fakeInstance
-	host    core.Host
 	live    atomic.Int64
 	stopped atomic.Int64
 	closed  atomic.Bool

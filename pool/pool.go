@@ -310,17 +310,3 @@ func (p *Pool) keepCall(c *call) {
 		p.free = append(p.free, c)
 	}
 }
-
-// Functions returns the functions the plugin's instances listed, and false
-// when none has started yet or they do not tell.
-func (p *Pool) Functions() ([]string, bool) {
-	known := p.functions.Load()
-	if known == nil {
-		return nil, false
-	}
-	names := make([]string, 0, len(*known))
-	for name := range *known {
-		names = append(names, name)
-	}
-	return names, true
-}

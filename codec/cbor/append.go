@@ -13,24 +13,6 @@ func AppendInt(dst []byte, v int64) []byte {
 	return appendHead(dst, majorUint, uint64(v))
 }
 
-// AppendText appends s, which must be valid UTF-8, as text.
-func AppendText(dst []byte, s string) []byte {
-	return append(appendHead(dst, majorText, uint64(len(s))), s...)
-}
-
-// AppendBytes appends b as bytes.
-func AppendBytes(dst, b []byte) []byte {
-	return append(appendHead(dst, majorBytes, uint64(len(b))), b...)
-}
-
-// AppendArray appends the head of an array of n items, which the caller
-// appends after it.
-func AppendArray(dst []byte, n int) []byte { return appendHead(dst, majorArray, uint64(n)) }
-
-// AppendMap appends the head of a map of n pairs, which the caller appends
-// after it.
-func AppendMap(dst []byte, n int) []byte { return appendHead(dst, majorMap, uint64(n)) }
-
 // appendHead appends the shortest head with the given argument.
 func appendHead(dst []byte, major byte, arg uint64) []byte {
 	switch {

@@ -59,7 +59,6 @@ type Conn struct {
 	cause  error         // of its interruption
 	reason error         // why the connection ended
 	err    error         // what Down made of it
-	closed bool
 }
 
 // New returns a connection that reads answers from the descriptor in and

@@ -59,16 +59,11 @@ func appendOptions(dst []byte, o Options) []byte {
 	return dst
 }
 
-// BeginReply appends a reply's frame up to the value, which the caller
-// appends; Finish completes it.
-func BeginReply(dst []byte, id uint32) []byte {
-	return append(Begin(dst, id), majorArray<<5|2, byte(Reply))
-}
-
 // AppendReply appends a reply; value is one CBOR value.
 func AppendReply(dst []byte, id uint32, value []byte) []byte {
 	start := len(dst)
-	return closed(append(BeginReply(dst, id), value...), start)
+	dst = append(Begin(dst, id), majorArray<<5|2, byte(Reply))
+	return closed(append(dst, value...), start)
 }
 
 // AppendError appends an error. The texts must be valid UTF-8.
