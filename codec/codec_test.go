@@ -7,9 +7,9 @@ import (
 	"github.com/fondaco/fondaco/codec"
 	"github.com/fondaco/fondaco/codec/bert"
 	"github.com/fondaco/fondaco/codec/cbor"
-	"github.com/fondaco/fondaco/codec/internal/race"
 	"github.com/fondaco/fondaco/codec/json"
 	"github.com/fondaco/fondaco/core"
+	"github.com/fondaco/fondaco/internal/race"
 )
 
 var codecs = []core.Codec{bert.Codec, cbor.Codec, json.Codec}

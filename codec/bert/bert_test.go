@@ -5,7 +5,7 @@ import (
 
 	"github.com/fondaco/fondaco/codec/bert"
 	"github.com/fondaco/fondaco/codec/cbor"
-	"github.com/fondaco/fondaco/codec/codectest"
+	"github.com/fondaco/fondaco/conformance/codectest"
 )
 
 func TestCodec(t *testing.T) { codectest.Run(t, bert.Codec) }

@@ -4,8 +4,8 @@ import (
 	"testing"
 
 	"github.com/fondaco/fondaco/codec/cbor"
-	"github.com/fondaco/fondaco/codec/codectest"
 	"github.com/fondaco/fondaco/codec/json"
+	"github.com/fondaco/fondaco/conformance/codectest"
 )
 
 func TestCodec(t *testing.T) { codectest.Run(t, json.Codec) }

@@ -11,10 +11,10 @@ import (
 
 	"github.com/fondaco/fondaco/codec/bert"
 	"github.com/fondaco/fondaco/codec/cbor"
-	"github.com/fondaco/fondaco/codec/internal/race"
 	"github.com/fondaco/fondaco/codec/json"
 	"github.com/fondaco/fondaco/codec/value"
 	"github.com/fondaco/fondaco/core"
+	"github.com/fondaco/fondaco/internal/race"
 )
 
 func jsonBody(s string) core.Body { return core.Body{Codec: json.Codec, Data: []byte(s)} }

@@ -8,10 +8,10 @@ import (
 
 	"github.com/fondaco/fondaco/codec"
 	"github.com/fondaco/fondaco/codec/cbor"
-	"github.com/fondaco/fondaco/codec/internal/race"
 	"github.com/fondaco/fondaco/codec/json"
 	"github.com/fondaco/fondaco/codec/value"
 	"github.com/fondaco/fondaco/core"
+	"github.com/fondaco/fondaco/internal/race"
 )
 
 // sized returns a value given in JSON, with the lengths of its containers
