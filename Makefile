@@ -6,7 +6,7 @@ FUZZTIME    ?= 60s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 export CGO_ENABLED ?= 0
 
-.PHONY: build run test test-race race bench fuzz lint languages clean
+.PHONY: build run test bench fuzz lint languages clean
 
 build:
 	$(GO) build -trimpath -o bin/fondaco ./cmd/fondaco
