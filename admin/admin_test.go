@@ -19,6 +19,7 @@ import (
 
 	"github.com/fondaco/fondaco/config"
 	"github.com/fondaco/fondaco/core"
+	"github.com/fondaco/fondaco/wire/problem"
 )
 
 // fakeServer has one module, math, and notes what it is told.
@@ -313,7 +314,7 @@ func TestTCPGuards(t *testing.T) {
 			}
 			defer resp.Body.Close()
 			data, _ := io.ReadAll(resp.Body)
-			var p problem
+			var p problem.Problem
 			if err := json.Unmarshal(data, &p); resp.StatusCode >= 300 && (err != nil || p.Detail == "") {
 				t.Errorf("no problem in %s", data)
 			}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/fondaco/fondaco/config"
 	"github.com/fondaco/fondaco/core"
+	"github.com/fondaco/fondaco/wire/problem"
 )
 
 // maxAnswer bounds what a client reads of one answer.
@@ -153,13 +154,8 @@ func (c *Client) unreachable(err error) error {
 
 // refused turns an error answer into an error.
 func (c *Client) refused(code int, data []byte) error {
-	var p problem
-	if err := json.Unmarshal(data, &p); err != nil || p.Kind == "" {
-		return core.NewError(core.KindProtocol, fmt.Sprintf("admin %s answers %d; is it a Fondaco server?", c.where, code))
+	if e, ok := problem.Parse(data); ok {
+		return e
 	}
-	kind, ok := core.ParseErrorKind(p.Kind)
-	if !ok {
-		kind = core.KindUser
-	}
-	return &core.Error{Kind: kind, Class: p.Class, Message: p.Detail, Backtrace: p.Backtrace}
+	return core.NewError(core.KindProtocol, fmt.Sprintf("admin %s answers %d; is it a Fondaco server?", c.where, code))
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/fondaco/fondaco/codec"
 	"github.com/fondaco/fondaco/codec/json"
 	"github.com/fondaco/fondaco/core"
+	"github.com/fondaco/fondaco/wire/problem"
 )
 
 // httpWire posts JSON.
@@ -43,7 +44,7 @@ func (h *httpWire) call(ctx context.Context, module, function string, args core.
 	case err != nil:
 		return core.Body{}, err
 	case status != http.StatusOK:
-		return core.Body{}, h.problem(status, data)
+		return core.Body{}, h.refused(status, data)
 	}
 	return codec.Whole(json.Codec, bytes.TrimSpace(data), limits)
 }
@@ -61,7 +62,7 @@ func (h *httpWire) cast(ctx context.Context, module, function string, args core.
 	}
 	status, data, err := h.post(ctx, h.base, append(body, '}'))
 	if err == nil && status >= 300 {
-		err = h.problem(status, data)
+		err = h.refused(status, data)
 	}
 	return err
 }
@@ -93,19 +94,10 @@ func (h *httpWire) post(ctx context.Context, where string, body []byte) (int, []
 	return resp.StatusCode, data, nil
 }
 
-// problem turns problem+json into the error it tells.
-func (h *httpWire) problem(status int, data []byte) error {
-	var p struct {
-		Kind, Class, Detail string
-		Code                int
-		Backtrace           []string
+// refused turns an answer that is an error into the error it tells.
+func (h *httpWire) refused(status int, data []byte) error {
+	if e, ok := problem.Parse(data); ok {
+		return e
 	}
-	kind, ok := core.ErrorKind(0), false
-	if stdjson.Unmarshal(data, &p) == nil {
-		kind, ok = core.ParseErrorKind(p.Kind)
-	}
-	if !ok {
-		return unreadable(h.where, fmt.Sprintf("with status %d", status))
-	}
-	return &core.Error{Kind: kind, Class: p.Class, Message: p.Detail, Code: p.Code, Backtrace: p.Backtrace}
+	return unreadable(h.where, fmt.Sprintf("with status %d", status))
 }

@@ -2,6 +2,7 @@ package httpjson
 
 import (
 	"context"
+	stdjson "encoding/json"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -9,6 +10,7 @@ import (
 	"github.com/fondaco/fondaco/codec"
 	"github.com/fondaco/fondaco/codec/json"
 	"github.com/fondaco/fondaco/core"
+	"github.com/fondaco/fondaco/wire/problem"
 )
 
 // The codes of JSON-RPC, and of our own errors from -32000 down.
@@ -185,14 +187,17 @@ func (x *exchange) unreadable(w http.ResponseWriter, s *scratch, err error) {
 func appendError(out, id []byte, code int, e *core.Error) []byte {
 	message := e.Detail()
 	if message == "" {
-		message = titles[e.Kind]
+		message = problem.Title(e.Kind)
 	}
-	out = append(out, `{"jsonrpc":"2.0","error":`...)
-	out = append(out, marshal(struct {
-		Code    int    `json:"code"`
-		Message string `json:"message"`
-		Data    facts  `json:"data"`
-	}{code, message, factsOf(e)})...)
+	body, err := stdjson.Marshal(struct {
+		Code    int           `json:"code"`
+		Message string        `json:"message"`
+		Data    problem.Facts `json:"data"`
+	}{code, message, problem.FactsOf(e)})
+	if err != nil { // it has texts and numbers only
+		body = null
+	}
+	out = append(append(out, `{"jsonrpc":"2.0","error":`...), body...)
 	out = append(append(out, `,"id":`...), id...)
 	return append(out, '}')
 }
