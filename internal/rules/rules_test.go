@@ -52,23 +52,47 @@ func packages(t *testing.T) []listed {
 // for what is below them.
 var forbidden = []struct{ from, to, why string }{
 	{"core", "*", "core is the vocabulary: it imports the standard library only"},
+	{"config", "*", "specs know nothing of what is made of them"},
+	{"sdk", "*", "libraries for other languages, and nothing of ours"},
+	{"guardian", "*", "the guardian starts processes and knows nothing of plugins"},
+
 	{"broker", "pool", "the broker knows Handlers, not how they are made"},
+	{"broker", "codec/*", "routing decodes nothing"},
 	{"pool", "broker", "a pool does not know who calls it"},
-	{"config", "pool", "specs know nothing of what is made of them"},
-	{"config", "broker", "specs know nothing of what is made of them"},
+	{"pool", "codec/*", "queueing decodes nothing"},
+
+	{"codec/*", "wire/*", "codecs are at the bottom"},
+	{"codec/*", "config", "codecs are at the bottom"},
 	{"codec/*", "pool", "codecs are at the bottom"},
 	{"codec/*", "broker", "codecs are at the bottom"},
+	{"wire/*", "config", "wires are at the bottom"},
 	{"wire/*", "pool", "wires are at the bottom"},
 	{"wire/*", "broker", "wires are at the bottom"},
+	{"wire/*", "door/*", "wires are at the bottom"},
+	{"wire/*", "runtime/*", "wires are at the bottom"},
+
+	{"door", "door/*", "what all doors share knows none of them"},
 	{"door/*", "pool", "doors know a Handler, not what answers it"},
 	{"door/*", "broker", "doors know a Handler, not what answers it"},
 	{"door/*", "runtime/*", "doors and runtimes are siblings"},
 	{"runtime/*", "door/*", "doors and runtimes are siblings"},
 	{"runtime/*", "broker", "an instance asks its Host"},
-	{"guardian", "*", "the guardian starts processes and knows nothing of plugins"},
+	{"admin", "pool", "the API steers a Server, which is an interface"},
+	{"admin", "broker", "the API steers a Server, which is an interface"},
+	{"admin", "door/*", "the API is no door"},
+
+	{"funcs", "config", "Go plugins inside and outside the server stand on it"},
+	{"funcs", "pool", "Go plugins inside and outside the server stand on it"},
+	{"funcs", "broker", "Go plugins inside and outside the server stand on it"},
+	{"funcs", "runtime/*", "Go plugins inside and outside the server stand on it"},
+	{"funcs", "plugin", "Go plugins inside and outside the server stand on it"},
 	{"plugin", "pool", "the worker SDK is small"},
 	{"plugin", "broker", "the worker SDK is small"},
 	{"plugin", "config", "the worker SDK is small"},
+	{"client", "config", "a client knows URLs, not servers"},
+	{"client", "pool", "a client knows URLs, not servers"},
+	{"client", "broker", "a client knows URLs, not servers"},
+	{"client", "door/*", "a client speaks to servers of other make too"},
 }
 
 func TestImports(t *testing.T) {
