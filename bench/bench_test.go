@@ -93,7 +93,7 @@ func TestQuantile(t *testing.T) {
 }
 
 func TestArguments(t *testing.T) {
-	for _, args := range [][]string{{"-nonsense"}, {"extra"}, {"-rounds", "0"}, {"-round", "-1s"}} {
+	for _, args := range [][]string{{"-nonsense"}, {"extra"}, {"-rounds", "0"}, {"-round", "-1s"}, {"-only", "nothing"}} {
 		var out, errs bytes.Buffer
 		if status := run(args, &out, &errs); status != 2 || errs.Len() == 0 {
 			t.Errorf("%v: status %d, said %q", args, status, errs.String())

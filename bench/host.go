@@ -63,27 +63,30 @@ func module(name string, change func(p *config.Plugin)) config.Module {
 
 // caller returns a function that calls module.echo with the payload and
 // compares the answer. It is for one goroutine.
-func (h *host) caller(module string) func() error {
+func (h *host) caller(module string) func() error { return h.callerOf(module, "echo") }
+
+// callerOf is caller for a function that echoes under another name.
+func (h *host) callerOf(module, function string) func() error {
 	want := value()
 	args := core.Body{Codec: cbor.Codec, Data: arguments(), Strict: true}
 	reply := make([]byte, 0, 256)
 	req := new(core.Request)
 	return func() error {
-		*req = core.Request{Module: module, Function: "echo", Args: args, Reply: reply}
+		*req = core.Request{Module: module, Function: function, Args: args, Reply: reply}
 		body, err := h.Handle(h.ctx, req)
 		if err != nil {
 			return err
 		}
 		if !bytes.Equal(body.Data, want) {
-			return fmt.Errorf("%s.echo answered %x, not %x", module, body.Data, want)
+			return fmt.Errorf("%s.%s answered %x, not %x", module, function, body.Data, want)
 		}
 		return nil
 	}
 }
 
-// ours is a cell that calls module with so many callers.
-func (h *host) ours(name, module string, callers int) cell {
+// ours is a cell that calls module.function with so many callers.
+func (h *host) ours(name, module, function string, callers int) cell {
 	return cell{name, func(d time.Duration) (sample, error) {
-		return load(callers, d, func(int) func() error { return h.caller(module) })
+		return load(callers, d, func(int) func() error { return h.callerOf(module, function) })
 	}}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"runtime/pprof"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,6 +35,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	if flags.NArg() > 0 || *round <= 0 || *rounds < 1 {
 		fmt.Fprintln(stderr, "bench: no arguments are known; -round and -rounds must be positive")
+		return 2
+	}
+	if !slices.ContainsFunc(names(), func(name string) bool { return strings.Contains(name, *only) }) {
+		fmt.Fprintf(stderr, "bench: -only %s: there are %s\n", *only, strings.Join(names(), ", "))
 		return 2
 	}
 	b, err := newBench(*round, *rounds, stderr)

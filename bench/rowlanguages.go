@@ -29,7 +29,7 @@ func (b *bench) pipelined(l language) (Row, error) {
 		return Row{}, err
 	}
 	defer func() { _ = h.end() }()
-	cells := []cell{h.ours(ours, l.name, inFlight)}
+	cells := []cell{h.ours(ours, l.name, "echo", inFlight)}
 	floor := ""
 	if fast && l.codec != "" {
 		bare, end, err := b.bareLoop(l, program)

@@ -11,7 +11,9 @@ import (
 const inFlight = 64
 
 // goWorker is one compiled worker with 64 calls in flight, through broker, pool
-// and deadline, beside a bare multiplexer and two other plugin systems.
+// and deadline, beside a bare multiplexer and two other plugin systems. Its
+// function hands the bytes through, like theirs; one with typed arguments stands
+// beside it.
 func goWorker(b *bench) ([]Row, error) {
 	h, err := serve(nil, b.worker("echo", 1, inFlight))
 	if err != nil {
@@ -33,9 +35,10 @@ func goWorker(b *bench) ([]Row, error) {
 		return nil, err
 	}
 	defer endMangos()
-	const ours = "Go worker, 64 in flight"
+	const ours, typed = "Go worker, 64 in flight", "Go worker, 64 in flight, typed"
 	r, err := b.interleave(
-		h.ours(ours, "echo", inFlight),
+		h.ours(ours, "echo", "echo", inFlight),
+		h.ours(typed, "echo", "text", inFlight),
 		bare,
 		cell{"go-plugin gRPC", func(d time.Duration) (sample, error) {
 			return load(inFlight, d, func(int) func() error { return echoes(grpc) })
@@ -53,6 +56,7 @@ func goWorker(b *bench) ([]Row, error) {
 		r.row(ours, bare.name, unit),
 		r.row(ours, "go-plugin gRPC", unit).ratioAtLeast(10),
 		r.row(ours, "mangos req/rep", unit).ratioAtLeast(5),
+		r.row(typed, ours, unit),
 	}, nil
 }
 
@@ -105,7 +109,7 @@ func latency(b *bench) ([]Row, error) {
 		return nil, err
 	}
 	defer end()
-	const ours, floor = "Go worker, 1 in flight, p50", "blocking ping-pong"
+	const ours, typed, floor = "Go worker, 1 in flight, p50", "Go worker, 1 in flight, p50, typed", "blocking ping-pong"
 	p50 := func(call func() error) func(d time.Duration) (sample, error) {
 		return func(d time.Duration) (sample, error) {
 			s, err := loadEvery(1, 1, d, func(int) func() error { return call })
@@ -113,9 +117,10 @@ func latency(b *bench) ([]Row, error) {
 			return s, err
 		}
 	}
-	r, err := b.interleave(cell{ours, p50(h.caller("echo"))}, cell{floor, p50(bare)})
+	r, err := b.interleave(
+		cell{ours, p50(h.caller("echo"))}, cell{floor, p50(bare)}, cell{typed, p50(h.callerOf("echo", "text"))})
 	if err != nil {
 		return nil, err
 	}
-	return []Row{r.row(ours, floor, "us").ratioAtMost(1.5)}, nil
+	return []Row{r.row(ours, floor, "us").ratioAtMost(1.5), r.row(typed, floor, "us")}, nil
 }

@@ -11,10 +11,13 @@ import (
 	"github.com/fondaco/fondaco/plugin"
 )
 
-// beWorker is a compiled worker, as a user would write one.
+// beWorker is a compiled worker. Its function echo gets the bytes as they came,
+// like the functions of the peers; text decodes and encodes, as most functions
+// of users do.
 func beWorker([]byte) error {
 	m := plugin.New()
-	m.Func("echo", plugin.F1(func(_ context.Context, text string) (string, error) { return text, nil }))
+	m.Func("echo", echoBytes)
+	m.Func("text", plugin.F1(func(_ context.Context, text string) (string, error) { return text, nil }))
 	pids := family()
 	m.Func("family", func(ctx context.Context) ([]int, error) {
 		// Calls that are made side by side come to all workers this way.
