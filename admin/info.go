@@ -74,8 +74,8 @@ type QueueInfo struct {
 
 // InstanceInfo is one instance of a plugin.
 type InstanceInfo struct {
-	Pid      int     `json:"pid,omitempty"` // 0 when it is no process
-	State    string  `json:"state"`         // idle, busy or retiring
+	Pid      int     `json:"pid"`   // 0 when it is no process
+	State    string  `json:"state"` // idle, busy or retiring
 	Calls    uint64  `json:"calls"`
 	InFlight int     `json:"in_flight"`
 	RSS      int64   `json:"rss,omitempty"` // resident bytes, 0 when not known
