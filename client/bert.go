@@ -13,18 +13,13 @@ import (
 	"github.com/fondaco/fondaco/codec"
 	"github.com/fondaco/fondaco/codec/bert"
 	"github.com/fondaco/fondaco/core"
+	"github.com/fondaco/fondaco/wire/berp"
 )
 
 // keepAlive is the whole message {info, connection, [keep_alive]}. Servers
 // that do not know it ignore it, and close after one reply.
 const keepAlive = "\x00\x00\x00\x2a\x83\x68\x03\x64\x00\x04info\x64\x00\x0aconnection" +
 	"\x6c\x00\x00\x00\x01\x64\x00\x0akeep_alive\x6a"
-
-// maxAtom is the longest module or function name the wire has room for.
-const maxAtom = 255
-
-// headerSize is that of the length in front of each message.
-const headerSize = 4
 
 // bertWire speaks BERT-RPC, one request at a time.
 type bertWire struct {
@@ -38,7 +33,7 @@ type bertWire struct {
 }
 
 func (b *bertWire) call(ctx context.Context, module, function string, args core.Body) (core.Body, error) {
-	term, err := b.exchange(ctx, "call", module, function, args)
+	term, err := b.exchange(ctx, berp.Call, module, function, args)
 	if err != nil {
 		return core.Body{}, err
 	}
@@ -46,7 +41,7 @@ func (b *bertWire) call(ctx context.Context, module, function string, args core.
 }
 
 func (b *bertWire) cast(ctx context.Context, module, function string, args core.Body) error {
-	term, err := b.exchange(ctx, "cast", module, function, args)
+	term, err := b.exchange(ctx, berp.Cast, module, function, args)
 	if err != nil {
 		return err
 	}
@@ -79,7 +74,7 @@ func (b *bertWire) reset() {
 }
 
 // exchange sends one request and returns the reply's message.
-func (b *bertWire) exchange(ctx context.Context, word, module, function string, args core.Body) ([]byte, error) {
+func (b *bertWire) exchange(ctx context.Context, word berp.Word, module, function string, args core.Body) ([]byte, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.out = b.out[:0]
@@ -123,22 +118,17 @@ func (b *bertWire) connect(ctx context.Context) error {
 }
 
 // request appends the message {Word, Module, Function, Arguments}.
-func (b *bertWire) request(word, module, function string, args core.Body) error {
+func (b *bertWire) request(word berp.Word, module, function string, args core.Body) error {
 	start := len(b.out)
-	b.out = append(b.out, 0, 0, 0, 0, bert.Magic, tagSmallTuple, 4)
-	for _, name := range []string{word, module, function} {
-		if name == "" || len(name) > maxAtom {
-			return core.NewError(core.KindProtocol, fmt.Sprintf("%q is no name: module and function have 1 to %d bytes", name, maxAtom))
-		}
-		b.out = append(b.out, tagAtom, 0, byte(len(name)))
-		b.out = append(b.out, name...)
+	out, err := berp.BeginRequest(b.out, word, module, function)
+	if err == nil {
+		out, err = codec.Transcode(out, args, bert.Codec, core.ReadOptions{Limits: limits})
 	}
-	out, err := codec.Transcode(b.out, args, bert.Codec, core.ReadOptions{Limits: limits})
 	if err != nil {
 		return err
 	}
+	berp.Finish(out, start)
 	b.out = out
-	binary.BigEndian.PutUint32(b.out[start:], uint32(len(b.out)-start-headerSize))
 	return nil
 }
 
@@ -147,7 +137,7 @@ func (b *bertWire) roundTrip() ([]byte, error) {
 	if _, err := b.conn.Write(b.out); err != nil {
 		return nil, err
 	}
-	var head [headerSize]byte
+	var head [berp.HeadSize]byte
 	if _, err := io.ReadFull(b.reader, head[:]); err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/fondaco/fondaco/door"
 	"github.com/fondaco/fondaco/door/bertrpc"
 	"github.com/fondaco/fondaco/door/httpjson"
+	"github.com/fondaco/fondaco/wire/berp"
 )
 
 // handler answers as the tests need it, by the function's name.
@@ -217,7 +218,7 @@ func TestBadReplies(t *testing.T) {
 					return
 				}
 				defer conn.Close()
-				_, _ = io.ReadFull(conn, make([]byte, len(keepAlive)+headerSize))
+				_, _ = io.ReadFull(conn, make([]byte, len(keepAlive)+berp.HeadSize))
 				_, _ = io.WriteString(conn, reply)
 				_ = conn.(*net.TCPConn).CloseWrite()
 				_, _ = io.Copy(io.Discard, conn)

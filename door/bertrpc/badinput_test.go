@@ -15,6 +15,7 @@ import (
 	"github.com/fondaco/fondaco/config"
 	"github.com/fondaco/fondaco/core"
 	"github.com/fondaco/fondaco/door"
+	"github.com/fondaco/fondaco/wire/berp"
 )
 
 // compressed is a term of the given bytes, compressed.
@@ -50,29 +51,29 @@ var malformed = map[string]struct {
 	"map of 4 G":            {callOf("\x6c\x00\x00\x00\x01\x74\xff\xff\xff\xff"), codeData},
 	"lists 100,000 deep":    {callOf(strings.Repeat("\x6c\x00\x00\x00\x01", 100_000)), codeData},
 	"tuples 100,000 deep":   {callOf("\x6c\x00\x00\x00\x01" + strings.Repeat("\x68\x01", 100_000)), codeData},
-	"zlib bomb":             {berp(compressed(strings.Repeat("\x6a", 4<<20), 4<<20)), codeData},
-	"zlib bomb that lies":   {berp(compressed(strings.Repeat("\x6a", 4<<20), 100)), codeData},
-	"zlib that is none":     {berp("\x50\x00\x00\x00\x10spam"), codeData},
-	"zlib in zlib":          {berp(compressed(compressed("\x6a", 1), 17)), codeData},
+	"zlib bomb":             {packet(compressed(strings.Repeat("\x6a", 4<<20), 4<<20)), codeData},
+	"zlib bomb that lies":   {packet(compressed(strings.Repeat("\x6a", 4<<20), 100)), codeData},
+	"zlib that is none":     {packet("\x50\x00\x00\x00\x10spam"), codeData},
+	"zlib in zlib":          {packet(compressed(compressed("\x6a", 1), 17)), codeData},
 	"unknown tag":           {callOf("\x6c\x00\x00\x00\x01\xfe\x6a"), codeData},
 	"pid":                   {callOf("\x6c\x00\x00\x00\x01\x67\x64\x00\x01a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x6a"), codeData},
 	"improper list":         {callOf("\x6c\x00\x00\x00\x01\x61\x01\x61\x02"), codeData},
 	"arguments no list":     {callOf("\x68\x00"), codeData},
 	"something behind":      {callOf("\x6a\x6a"), codeData},
 	"atom without end":      {message("call", "m", "f", "\x6c\x00\x00\x00\x01\x64\xff\xffa"), codeData},
-	"module without end":    {berp("\x68\x04" + atomOf("call") + "\x64\xff\xff" + strings.Repeat("a", 100)), codeData},
-	"module of 64 K":        {berp("\x68\x04" + atomOf("call") + "\x64\xff\xff" + strings.Repeat("a", 65535) + atomOf("f") + "\x6a"), codeData},
-	"empty module":          {berp("\x68\x04" + atomOf("call") + "\x64\x00\x00" + atomOf("f") + "\x6a"), codeData},
-	"module in no UTF-8":    {berp("\x68\x04" + atomOf("call") + "\x64\x00\x01\xff" + atomOf("f") + "\x6a"), codeData},
-	"module a binary":       {berp("\x68\x04" + atomOf("call") + "\x6d\x00\x00\x00\x01m" + atomOf("f") + "\x6a"), codeData},
-	"function a number":     {berp("\x68\x04" + atomOf("call") + atomOf("m") + "\x61\x01\x6a"), codeData},
-	"a tuple of one":        {berp("\x68\x01" + atomOf("foo")), codeData},
-	"an empty tuple":        {berp("\x68\x00"), codeData},
-	"a call of three":       {berp("\x68\x03" + atomOf("call") + atomOf("a") + atomOf("b")), codeData},
-	"a call of five":        {berp("\x68\x05" + atomOf("call") + atomOf("a") + atomOf("b") + "\x6a\x6a"), codeData},
-	"a reply":               {berp("\x68\x02" + atomOf("reply") + "\x6a"), codeData},
-	"no tuple":              {berp("\x61\x01"), codeData},
-	"info of two":           {berp("\x68\x02" + atomOf("info") + atomOf("priority")), codeData},
+	"module without end":    {packet("\x68\x04" + atomOf("call") + "\x64\xff\xff" + strings.Repeat("a", 100)), codeData},
+	"module of 64 K":        {packet("\x68\x04" + atomOf("call") + "\x64\xff\xff" + strings.Repeat("a", 65535) + atomOf("f") + "\x6a"), codeData},
+	"empty module":          {packet("\x68\x04" + atomOf("call") + "\x64\x00\x00" + atomOf("f") + "\x6a"), codeData},
+	"module in no UTF-8":    {packet("\x68\x04" + atomOf("call") + "\x64\x00\x01\xff" + atomOf("f") + "\x6a"), codeData},
+	"module a binary":       {packet("\x68\x04" + atomOf("call") + "\x6d\x00\x00\x00\x01m" + atomOf("f") + "\x6a"), codeData},
+	"function a number":     {packet("\x68\x04" + atomOf("call") + atomOf("m") + "\x61\x01\x6a"), codeData},
+	"a tuple of one":        {packet("\x68\x01" + atomOf("foo")), codeData},
+	"an empty tuple":        {packet("\x68\x00"), codeData},
+	"a call of three":       {packet("\x68\x03" + atomOf("call") + atomOf("a") + atomOf("b")), codeData},
+	"a call of five":        {packet("\x68\x05" + atomOf("call") + atomOf("a") + atomOf("b") + "\x6a\x6a"), codeData},
+	"a reply":               {packet("\x68\x02" + atomOf("reply") + "\x6a"), codeData},
+	"no tuple":              {packet("\x61\x01"), codeData},
+	"info of two":           {packet("\x68\x02" + atomOf("info") + atomOf("priority")), codeData},
 	"bad priority":          {infoOf("priority", listOf(atomOf("bogus"))) + callOf("\x6a"), codeUndesignated},
 	"two priorities":        {infoOf("priority", listOf(atomOf("low"), atomOf("low"))) + callOf("\x6a"), codeUndesignated},
 	"bad deadline":          {infoOf("deadline", listOf("\x61\x00")) + callOf("\x6a"), codeUndesignated},
@@ -91,7 +92,7 @@ func TestMalformed(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = c.CloseWrite()
-			want := errorPrefix + "\x68\x05" + atomOf("protocol") + "\x61" + string(tt.code) + string(appendBinary(nil, "ProtocolError"))
+			want := errorPrefix + "\x68\x05" + atomOf("protocol") + "\x61" + string(tt.code) + binaryOf("ProtocolError")
 			if got := readBERP(t, c); !strings.HasPrefix(got, want) {
 				t.Fatalf("got %q, want %q and a reason", got, want)
 			}
@@ -189,15 +190,15 @@ func FuzzScan(f *testing.F) {
 	f.Add([]byte(message("call", "m", "f", listOf("\x61\x01"))[5:]))
 	f.Add([]byte(infoOf("deadline", listOf("\x61\x01"))[5:]))
 	f.Fuzz(func(t *testing.T, term []byte) {
-		e, err := scan(term, core.Limits{})
+		e, err := berp.ParseRequest(term, core.Limits{})
 		if err != nil {
 			return
 		}
-		if e.word == wordInfo {
+		if e.Word == berp.Info {
 			(&info{}).take(&e, core.Limits{})
 			return
 		}
-		if len(e.module) == 0 || len(e.function) == 0 || !isList(e.args) || !bytes.HasSuffix(term, e.args) {
+		if len(e.Module) == 0 || len(e.Function) == 0 || !bytes.HasSuffix(term, e.Args) {
 			t.Fatalf("%q was taken for %+v", term, e)
 		}
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/fondaco/fondaco/config"
 	"github.com/fondaco/fondaco/core"
 	"github.com/fondaco/fondaco/door"
+	"github.com/fondaco/fondaco/wire/berp"
 )
 
 // BenchmarkConnection compares a connection for each call with the floor, a
@@ -18,7 +19,7 @@ import (
 // connections. Eight clients share the cores with the server.
 func BenchmarkConnection(b *testing.B) {
 	request := []byte(message("call", "math", "add", listOf("\x61\x01", "\x61\x02")))
-	answer := []byte(berp("\x68\x02" + atomOf("reply") + "\x61\x03"))
+	answer := []byte(packet("\x68\x02" + atomOf("reply") + "\x61\x03"))
 	three := core.HandlerFunc(func(_ context.Context, req *core.Request) (core.Body, error) {
 		return core.Body{Codec: bert.Codec, Data: append(req.Reply, "\x61\x03"...), Strict: true}, nil
 	})
@@ -114,18 +115,18 @@ func TestPassThroughAllocatesNothing(t *testing.T) {
 	var m memory
 	var req core.Request
 	if n := testing.AllocsPerRun(1000, func() {
-		e, err := scan(term, d.limits)
+		e, err := berp.ParseRequest(term, d.limits)
 		if err != nil {
 			t.Fatal(err)
 		}
-		module, known := d.names.get(e.module)
-		function, known2 := d.names.get(e.function)
+		module, known := d.names.get(e.Module)
+		function, known2 := d.names.get(e.Function)
 		if !known || !known2 {
 			t.Fatal("the names are not known")
 		}
 		reserve(&m.out)
 		req = core.Request{Module: module, Function: function, Reply: m.out[replyHead:replyHead],
-			Args: core.Body{Codec: bert.Codec, Data: e.args, Strict: e.strict}}
+			Args: core.Body{Codec: bert.Codec, Data: e.Args, Strict: e.Strict}}
 		body, err := d.handler.Handle(context.Background(), &req)
 		if err != nil {
 			t.Fatal(err)
@@ -136,7 +137,7 @@ func TestPassThroughAllocatesNothing(t *testing.T) {
 	}); n != 0 {
 		t.Errorf("%v allocations a call", n)
 	}
-	if want := berp("\x68\x02" + atomOf("reply") + string(req.Args.Data)); string(m.out) != want {
+	if want := packet("\x68\x02" + atomOf("reply") + string(req.Args.Data)); string(m.out) != want {
 		t.Errorf("got %q, want %q", m.out, want)
 	}
 }

@@ -55,7 +55,7 @@ func dial(t testing.TB, addr string) *net.TCPConn {
 }
 
 // berp puts a length and the magic byte in front of a term.
-func berp(term string) string {
+func packet(term string) string {
 	return string(binary.BigEndian.AppendUint32(nil, uint32(len(term)+1))) + "\x83" + term
 }
 
@@ -63,15 +63,19 @@ func atomOf(name string) string { return "\x64\x00" + string(rune(len(name))) + 
 
 // message is {word, module, function, args}.
 func message(word, module, function, args string) string {
-	return berp("\x68\x04" + atomOf(word) + atomOf(module) + atomOf(function) + args)
+	return packet("\x68\x04" + atomOf(word) + atomOf(module) + atomOf(function) + args)
 }
 
 func infoOf(command, options string) string {
-	return berp("\x68\x03" + atomOf("info") + atomOf(command) + options)
+	return packet("\x68\x03" + atomOf("info") + atomOf(command) + options)
 }
 
 func listOf(terms ...string) string {
-	return string(binary.BigEndian.AppendUint32([]byte{tagList}, uint32(len(terms)))) + strings.Join(terms, "") + "\x6a"
+	return string(binary.BigEndian.AppendUint32([]byte("\x6c"), uint32(len(terms)))) + strings.Join(terms, "") + "\x6a"
+}
+
+func binaryOf(text string) string {
+	return string(binary.BigEndian.AppendUint32([]byte("\x6d"), uint32(len(text)))) + text
 }
 
 // readBERP reads one message.
@@ -168,7 +172,7 @@ func TestKeptConnection(t *testing.T) {
 func TestErrors(t *testing.T) {
 	var fail error
 	_, addr := serve(t, core.HandlerFunc(func(context.Context, *core.Request) (core.Body, error) { return core.Body{}, fail }), nil)
-	bin := func(s string) string { return string(appendBinary(nil, s)) }
+	bin := binaryOf
 	tuple := func(kind, code, class, detail, trace string) string {
 		return errorPrefix + "\x68\x05" + atomOf(kind) + code + bin(class) + bin(detail) + trace
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fondaco/fondaco/codec/bert"
 	"github.com/fondaco/fondaco/core"
+	"github.com/fondaco/fondaco/wire/berp"
 )
 
 const (
@@ -99,11 +100,11 @@ func (c *conn) step() bool {
 	if len(term) > 0 && &term[0] != &message[min(1, len(message)-1)] {
 		c.inflated = term
 	}
-	e, err := scan(term, c.door.limits)
+	e, err := berp.ParseRequest(term, c.door.limits)
 	if err != nil {
 		return c.malformed(codeData, err)
 	}
-	if e.word != wordInfo {
+	if e.Word != berp.Info {
 		return c.request(&e)
 	}
 	c.info.take(&e, c.door.limits)

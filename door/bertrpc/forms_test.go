@@ -33,7 +33,7 @@ func TestForms(t *testing.T) {
 		"compressed":     {compressed(plain, len(plain)), "m.f\x6a"},
 	} {
 		c := dial(t, addr)
-		_, _ = io.WriteString(c, berp(tt.term))
+		_, _ = io.WriteString(c, packet(tt.term))
 		if answer := readBERP(t, c); answer != replyOf(bertNil) {
 			t.Errorf("%s: answered %q", name, answer)
 			continue
@@ -49,7 +49,7 @@ func TestForms(t *testing.T) {
 func TestResults(t *testing.T) {
 	var result core.Body
 	_, addr := serve(t, core.HandlerFunc(func(context.Context, *core.Request) (core.Body, error) { return result, nil }), nil)
-	long := string(appendBinary(nil, strings.Repeat("x", 3*piece)))
+	long := binaryOf(strings.Repeat("x", 3*piece))
 	for name, tt := range map[string]struct {
 		body core.Body
 		want string // "" is an error of type user

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+
+	"github.com/fondaco/fondaco/wire/berp"
 )
 
 // The sizes of a connection's read buffer: what it begins with, and above what
@@ -15,8 +17,8 @@ const (
 	keptBuffer  = 64 << 10
 )
 
-// headerSize is the length in front of every message, big-endian.
-const headerSize = 4
+// headerSize is that of the length in front of every message.
+const headerSize = berp.HeadSize
 
 // frames cuts what a connection sends into messages. A message that is
 // announced as long takes memory only as it arrives.

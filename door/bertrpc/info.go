@@ -6,6 +6,7 @@ import (
 
 	"github.com/fondaco/fondaco/codec/bert"
 	"github.com/fondaco/fondaco/core"
+	"github.com/fondaco/fondaco/wire/berp"
 )
 
 // info is what the infos in front of a request said. The zero value is what
@@ -18,6 +19,12 @@ type info struct {
 	bad      error // the first known info with bad options
 }
 
+// shapeError is what is wrong with an info, in words.
+type shapeError string
+
+// Error returns the text.
+func (e shapeError) Error() string { return string(e) }
+
 const (
 	errManyInfos     shapeError = "too many infos without a request"
 	errBadPriority   shapeError = "the options of {info, priority, ...} are [high] or [low]"
@@ -29,12 +36,12 @@ const (
 const maxTimeout = 366 * 24 * time.Hour
 
 // take notes what an info says.
-func (i *info) take(e *envelope, limits core.Limits) {
+func (i *info) take(e *berp.Request, limits core.Limits) {
 	i.count++
 	bad := shapeError("")
-	option, ok := single(e.args, limits)
+	option, ok := single(e.Args, limits)
 	word := ok && option.Kind == core.SymbolToken
-	switch string(e.module) {
+	switch string(e.Module) {
 	case "priority":
 		switch {
 		case word && string(option.Bytes) == "high":

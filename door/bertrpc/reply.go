@@ -4,11 +4,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
-	"slices"
 
 	"github.com/fondaco/fondaco/codec"
 	"github.com/fondaco/fondaco/codec/bert"
 	"github.com/fondaco/fondaco/core"
+	"github.com/fondaco/fondaco/wire/berp"
 )
 
 // The codes of an error; see the package comment.
@@ -158,28 +158,7 @@ func serverCode(k core.ErrorKind) int {
 
 // appendTuple appends {Type, Code, Class, Detail, Backtrace}.
 func appendTuple(out []byte, kind string, code int, class, detail string, backtrace []string) []byte {
-	out = append(out, tagSmallTuple, 5, tagAtom, 0, byte(len(kind)))
-	out = append(out, kind...)
-	if code >= 0 && code < 256 {
-		out = append(out, tagSmallInt, byte(code))
-	} else {
-		code = max(math.MinInt32, min(math.MaxInt32, code))
-		out = binary.BigEndian.AppendUint32(append(out, tagInt), uint32(int32(code)))
-	}
-	out = appendBinary(appendBinary(out, class), detail)
-	if len(backtrace) > 0 {
-		out = binary.BigEndian.AppendUint32(append(out, tagList), uint32(len(backtrace)))
-		for _, line := range backtrace {
-			out = appendBinary(out, line)
-		}
-	}
-	return append(out, tagNil)
-}
-
-func appendBinary(out []byte, text string) []byte {
-	out = slices.Grow(out, 5+len(text))
-	out = binary.BigEndian.AppendUint32(append(out, tagBinary), uint32(len(text)))
-	return append(out, text...)
+	return berp.AppendFailure(out, berp.Failure{Type: kind, Code: code, Class: class, Detail: detail, Backtrace: backtrace})
 }
 
 // finish writes the length in front of a message that is complete.

@@ -6,11 +6,12 @@ import (
 	"github.com/fondaco/fondaco/codec/bert"
 	"github.com/fondaco/fondaco/core"
 	"github.com/fondaco/fondaco/door"
+	"github.com/fondaco/fondaco/wire/berp"
 )
 
 // request handles a call or a cast, and reports whether the connection goes
 // on.
-func (c *conn) request(e *envelope) bool {
+func (c *conn) request(e *berp.Request) bool {
 	said := c.info
 	c.info = info{kept: said.kept}
 	if said.bad != nil {
@@ -19,8 +20,8 @@ func (c *conn) request(e *envelope) bool {
 	c.door.counts.requests.Add(1)
 	c.served = true
 	c.ctx.kept.Store(said.kept)
-	module, known := c.door.names.get(e.module)
-	function, known2 := c.door.names.get(e.function)
+	module, known := c.door.names.get(e.Module)
+	function, known2 := c.door.names.get(e.Function)
 	now := core.Now()
 	c.req = core.Request{
 		Kind:     core.Call,
@@ -28,14 +29,14 @@ func (c *conn) request(e *envelope) bool {
 		Guard:    true,
 		Module:   module,
 		Function: function,
-		Args:     core.Body{Codec: bert.Codec, Data: e.args, Strict: e.strict},
+		Args:     core.Body{Codec: bert.Codec, Data: e.Args, Strict: e.Strict},
 		Caller:   c.caller,
 	}
 	if said.timeout > 0 {
 		c.req.Deadline = now + int64(said.timeout)
 	}
 	var err error
-	if e.word == wordCast {
+	if e.Word == berp.Cast {
 		err = c.cast(said.kept)
 	} else {
 		err = c.call(now)

@@ -1,5 +1,9 @@
 //go:build unix
 
+// Package ernie is the host's end of the wire `ernie`, by which Ernie's
+// workers are called: BERT terms behind a length of four bytes, over two pipes,
+// one call at a time. docs/protocol.md has its rules; they were found by
+// watching the original server and its Ruby library.
 package ernie
 
 import (
@@ -11,6 +15,7 @@ import (
 
 	"github.com/fondaco/fondaco/codec/bert"
 	"github.com/fondaco/fondaco/core"
+	"github.com/fondaco/fondaco/wire/berp"
 	"github.com/fondaco/fondaco/wire/internal/sock"
 )
 
@@ -28,7 +33,7 @@ type Options struct {
 	Unsent error
 }
 
-// Reasons of an end, beside those that wrap ErrMalformed.
+// Reasons of an end, beside those that wrap berp.ErrMalformed.
 var (
 	ErrClosed = errors.New("the worker was ended")
 	ErrEnd    = errors.New("the worker closed its pipe")
@@ -49,7 +54,6 @@ type Conn struct {
 	// Of whoever has the turn.
 	out        []byte // request, from sent on still to be written
 	sent       int
-	args       []byte // scratch
 	in         []byte // read, from start to end not yet cut
 	start, end int
 	owed       int // answers to calls whose callers have gone
@@ -125,17 +129,19 @@ func (c *Conn) Handle(_ context.Context, req *core.Request) (core.Body, error) {
 	}
 	defer c.leave()
 	at := len(c.out)
-	args, err := c.opts.Append(c.args[:0], req.Args)
-	if err == nil {
-		c.out, err = AppendCall(c.out, req.Kind == core.Cast, req.Module, req.Function, args)
+	word := berp.Call
+	if req.Kind == core.Cast {
+		word = berp.Cast
 	}
-	if c.args = args; cap(args) > keepBuffer {
-		c.args = nil
+	out, err := berp.BeginRequest(c.out, word, req.Module, req.Function)
+	if err == nil {
+		out, err = c.opts.Append(out, req.Args)
 	}
 	if err != nil {
-		c.out = c.out[:at]
 		return core.Body{}, err
 	}
+	berp.Finish(out, at)
+	c.out = out
 	c.owed++
 	return c.exchange(req)
 }
@@ -198,21 +204,17 @@ func (c *Conn) answer() (message []byte, ok bool, err error) {
 
 // result turns the worker's message into what Handle returns.
 func (c *Conn) result(req *core.Request, message []byte) (core.Body, error) {
-	term, err := bert.Open(nil, message, c.opts.Limits)
-	var a answer
-	if err == nil {
-		a, err = parse(term, c.opts.Limits)
-	}
+	a, err := berp.ParseAnswer(message, c.opts.Limits)
 	switch {
 	case err != nil:
 		return core.Body{}, c.broken(err)
-	case a.kind == "noreply":
+	case a.Word == "noreply":
 		return core.Body{}, nil
-	case a.kind == "error":
-		return core.Body{}, failure(a.term, a.strict)
+	case a.Word == "error":
+		return core.Body{}, failure(a)
 	}
 	n := len(req.Reply)
-	return core.Body{Codec: bert.Codec, Data: append(req.Reply, a.term...)[n:], Strict: a.strict}, nil
+	return core.Body{Codec: bert.Codec, Data: append(req.Reply, a.Term...)[n:], Strict: a.Strict}, nil
 }
 
 // broken ends the connection and returns what the caller is told.
@@ -307,16 +309,16 @@ func (c *Conn) read() error {
 // next cuts off the next message. It aliases the buffer until read is called.
 func (c *Conn) next() (message []byte, ok bool, err error) {
 	have := c.in[c.start:c.end]
-	if len(have) < 4 {
+	if len(have) < berp.HeadSize {
 		return nil, false, nil
 	}
 	n := binary.BigEndian.Uint32(have)
 	if int64(n) > int64(c.opts.Limits.Bytes) {
-		return nil, false, fmt.Errorf("%w: %d bytes, %d are allowed", ErrMalformed, n, c.opts.Limits.Bytes)
+		return nil, false, fmt.Errorf("%w: %d bytes, %d are allowed", berp.ErrMalformed, n, c.opts.Limits.Bytes)
 	}
-	if len(have)-4 < int(n) {
+	if len(have)-berp.HeadSize < int(n) {
 		return nil, false, nil
 	}
-	c.start += 4 + int(n)
-	return have[4 : 4+n], true, nil
+	c.start += berp.HeadSize + int(n)
+	return have[berp.HeadSize : berp.HeadSize+n], true, nil
 }

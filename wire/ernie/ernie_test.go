@@ -225,8 +225,8 @@ func TestWorkerEnds(t *testing.T) {
 func TestBigBothWays(t *testing.T) {
 	c, w := connect(t)
 	big := make([]byte, 8<<20)
-	term := binary.BigEndian.AppendUint32([]byte{tagList, 0, 0, 0, 1, tagBinary}, uint32(len(big)))
-	args := append(append(term, big...), tagNil)
+	term := binary.BigEndian.AppendUint32([]byte("\x6c\x00\x00\x00\x01\x6d"), uint32(len(big)))
+	args := append(append(term, big...), '\x6a')
 	go func() {
 		if n := len(w.read()); n < len(big) {
 			t.Errorf("a request of %d bytes", n)
@@ -251,15 +251,4 @@ func TestBigBothWays(t *testing.T) {
 	case <-time.After(30 * time.Second):
 		t.Error("stuck")
 	}
-}
-
-func FuzzParse(f *testing.F) {
-	f.Add([]byte(tuple(symbol("reply"), "\x61\x03")))
-	f.Add([]byte(tuple(symbol("error"), tuple(symbol("user"), "\x61\x07", binaryTerm("E"), binaryTerm("m"), oneTwo))))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		a, err := parse(data, core.Limits{})
-		if err == nil && a.kind == "error" {
-			failure(a.term, a.strict)
-		}
-	})
 }
