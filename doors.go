@@ -26,7 +26,7 @@ func (s *Server) openDoor(spec config.Door) (frontDoor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
-	options := door.Options{Log: s.log.With("door", spec.URL), Access: s.access.hook(), Drain: drainLimit}
+	options := door.Options{Log: s.log, Access: s.access.hook(), Drain: drainLimit}
 	switch u.Scheme {
 	case "bert":
 		return bertrpc.New(spec, s.broker, options)

@@ -95,7 +95,7 @@ func poolInfo(in pool.Info) admin.PluginInfo {
 	}
 	for _, i := range in.Instances {
 		out.Instances = append(out.Instances, admin.InstanceInfo{
-			Pid: i.Pid, State: i.State, Calls: i.Calls, InFlight: i.InFlight, RSS: i.Memory, Age: i.Age.Seconds(),
+			Pid: i.Pid, State: i.State, Calls: i.Calls, InFlight: i.InFlight, Lingering: i.Lingers, RSS: i.Memory, Age: i.Age.Seconds(),
 		})
 	}
 	return out

@@ -74,12 +74,13 @@ type QueueInfo struct {
 
 // InstanceInfo is one instance of a plugin.
 type InstanceInfo struct {
-	Pid      int     `json:"pid"`   // 0 when it is no process
-	State    string  `json:"state"` // idle, busy or retiring
-	Calls    uint64  `json:"calls"`
-	InFlight int     `json:"in_flight"`
-	RSS      int64   `json:"rss,omitempty"` // resident bytes, 0 when not known
-	Age      float64 `json:"age"`           // seconds
+	Pid       int     `json:"pid"`   // 0 when it is no process
+	State     string  `json:"state"` // idle, busy or retiring
+	Calls     uint64  `json:"calls"`
+	InFlight  int     `json:"in_flight"`
+	Lingering int     `json:"lingering,omitempty"` // calls whose callers have gone, but which it still works on
+	RSS       int64   `json:"rss,omitempty"`       // resident bytes, 0 when not known
+	Age       float64 `json:"age"`                 // seconds
 }
 
 // ServerInfo is the server as a whole.

@@ -44,11 +44,7 @@ func (p *Pool) expired(c *call, now int64) error {
 	switch {
 	case c.deadline != 0 && now >= c.deadline:
 		p.counters.Expired++
-		what := "it waited for a free instance"
-		if len(p.members) == 0 {
-			what = "the plugin was still starting"
-		}
-		return p.timeout(c, what)
+		return p.timeout(c, "it waited for a free instance all the time")
 	case c.ctx.Err() != nil:
 		p.counters.Canceled++
 		return &core.Error{Kind: core.KindCanceled, Message: p.name + ": the caller went away", Err: c.ctx.Err()}

@@ -28,6 +28,7 @@ type InstanceInfo struct {
 	State    string // idle, busy, retiring
 	Calls    uint64 // that came back
 	InFlight int
+	Lingers  int   // calls whose callers have gone, but which it still works on
 	Memory   int64 // resident bytes, 0 when not known
 	Age      time.Duration
 	Idle     time.Duration // 0 while busy
@@ -76,11 +77,11 @@ func (p *Pool) state() string {
 }
 
 func (m *member) info() InstanceInfo {
-	info := InstanceInfo{Number: m.number, State: "idle", Calls: m.done, InFlight: m.inFlight, Age: time.Since(m.born)}
+	info := InstanceInfo{Number: m.number, State: "idle", Calls: m.done, InFlight: m.inFlight, Lingers: m.lingers, Age: time.Since(m.born)}
 	switch {
 	case m.retiring:
 		info.State = "retiring"
-	case m.inFlight > 0:
+	case m.load() > 0:
 		info.State = "busy"
 	default:
 		info.Idle = time.Duration(core.Now() - m.idle)

@@ -273,6 +273,7 @@ func (p *Pool) judge(m *member, c *call, err error) {
 		return
 	}
 	if c.stopped == timedOut {
+		p.log.Warn("instance hung and is replaced", "instance", m.number, "calls", m.done, "error", err)
 		p.bury(m, nil)
 		return
 	}
