@@ -42,11 +42,12 @@ sub run {
 # function and without their questions, at half the cost.
 sub burst {
     my ($done, $length, $id, $m, $code, $result, $bytes);
-    until (%cancelled || $Fondaco::Wire::exotic || $bye) {
+    until (%cancelled || $bye) {
         my $left = length($Fondaco::Wire::in) - $Fondaco::Wire::at - 4;
         last if $left < 4;
         ($length, $id) = unpack 'NN', substr $Fondaco::Wire::in, $Fondaco::Wire::at, 8;
         last if $left < $length || $length < 5 || $length > Fondaco::Wire::MAX_FRAME;
+        last if $Fondaco::Wire::exotic && substr($Fondaco::Wire::in, $Fondaco::Wire::at + 8, $length - 4) =~ /;[\x80-\xff]/;
         undef $code;
         $done = eval {
             $m = CBOR::XS::decode($Fondaco::CBOR::Fast::decoder, substr $Fondaco::Wire::in, $Fondaco::Wire::at + 8, $length - 4);

@@ -16,7 +16,7 @@ use constant SEND_FLAGS => $^O eq 'linux' ? 0x4040 : 0x80;
 our $in  = '';     # what was read
 our $at  = 0;      # how much of it was taken
 our $out = '';     # what waits to be written
-our $exotic = 0;   # what was read may hold integers below -2**63
+our $exotic = 0;   # some message that was read may hold integers below -2**63
 my $fresh = 0;     # something was read since fill began
 my $socket;
 my $pid = $$;      # who may use the socket: not a child that the plugin forked
