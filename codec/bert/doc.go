@@ -24,20 +24,20 @@ type codec struct{ readers, writers sync.Pool }
 // Name returns "bert".
 func (c *codec) Name() string { return name }
 
-// NewReader returns a Reader.
+// NewReader returns a reader.
 func (c *codec) NewReader() core.TokenReader {
-	if r, ok := c.readers.Get().(*Reader); ok {
+	if r, ok := c.readers.Get().(*reader); ok {
 		return r
 	}
-	return &Reader{pool: &c.readers}
+	return &reader{pool: &c.readers}
 }
 
-// NewWriter returns a Writer.
+// NewWriter returns a writer.
 func (c *codec) NewWriter() core.TokenWriter {
-	if w, ok := c.writers.Get().(*Writer); ok {
+	if w, ok := c.writers.Get().(*writer); ok {
 		return w
 	}
-	return &Writer{pool: &c.writers}
+	return &writer{pool: &c.writers}
 }
 
 // Scan is the function Scan.

@@ -7,7 +7,7 @@ import (
 	"github.com/fondaco/fondaco/core"
 )
 
-// scanner walks over one term. It accepts what a Reader accepts.
+// scanner walks over one term. It accepts what a reader accepts.
 type scanner struct {
 	data     []byte
 	pos      int

@@ -11,48 +11,37 @@ import (
 	"github.com/fondaco/fondaco/core"
 )
 
-// Writer is BERT's core.TokenWriter. It writes the tags 97 to 100 and 104 to
+// writer is BERT's core.TokenWriter. It writes the tags 97 to 100 and 104 to
 // 111 only. Symbols are written as UTF-8.
-type Writer struct {
-	buf   []byte
-	err   error
-	shape bound.Shape
-	pool  *sync.Pool
+type writer struct {
+	bound.Output
+	pool *sync.Pool
 }
 
 // Reset is core.TokenWriter's.
-func (w *Writer) Reset(dst []byte) {
-	w.buf, w.err = dst, nil
-	w.shape.Reset(name)
+func (w *writer) Reset(dst []byte) {
+	w.Start(name, dst)
 }
 
 // Release gives w back to its codec; it must not be used afterwards.
-func (w *Writer) Release() {
-	w.buf, w.err = nil, nil
+func (w *writer) Release() {
+	w.Forget()
 	w.pool.Put(w)
 }
 
-// Bytes is core.TokenWriter's.
-func (w *Writer) Bytes() ([]byte, error) {
-	if w.err == nil {
-		w.err = w.shape.Whole()
-	}
-	return w.buf, w.err
-}
-
 // Put is core.TokenWriter's.
-func (w *Writer) Put(t *core.Token) error {
-	if w.err == nil {
-		w.err = w.put(t)
+func (w *writer) Put(t *core.Token) error {
+	if w.Err == nil {
+		w.Err = w.put(t)
 	}
-	return w.err
+	return w.Err
 }
 
-func (w *Writer) put(t *core.Token) error {
+func (w *writer) put(t *core.Token) error {
 	if t.Kind == core.EndToken {
 		return w.end()
 	}
-	in, err := w.shape.Item()
+	in, err := w.Shape.Item()
 	if err != nil {
 		return err
 	}
@@ -60,7 +49,7 @@ func (w *Writer) put(t *core.Token) error {
 		switch in.Kind {
 		case core.MapToken:
 			if in.Count&1 == 1 {
-				w.buf = append(w.buf, tagSmallTuple, 2)
+				w.Buf = append(w.Buf, tagSmallTuple, 2)
 			}
 		case core.TupleToken:
 			if in.Count == 1 && t.Kind == core.SymbolToken && string(t.Bytes) == "bert" {
@@ -71,7 +60,7 @@ func (w *Writer) put(t *core.Token) error {
 	return w.value(t)
 }
 
-func (w *Writer) value(t *core.Token) error {
+func (w *writer) value(t *core.Token) error {
 	switch t.Kind {
 	case core.NilToken:
 		w.special(2, "nil")
@@ -99,7 +88,7 @@ func (w *Writer) value(t *core.Token) error {
 	case core.RegexToken:
 		return w.regex(t)
 	case core.ChannelToken:
-		w.buf = append(w.buf, tagSmallTuple, 2)
+		w.Buf = append(w.Buf, tagSmallTuple, 2)
 		w.atom(channelAtom)
 		w.int(t.Int)
 	default:
@@ -118,42 +107,42 @@ func floor(sec int64) (mega, rest int64) {
 }
 
 // special begins a {bert, word, ...} tuple.
-func (w *Writer) special(arity byte, word string) {
-	w.buf = append(w.buf, tagSmallTuple, arity)
+func (w *writer) special(arity byte, word string) {
+	w.Buf = append(w.Buf, tagSmallTuple, arity)
 	w.atom("bert")
 	w.atom(word)
 }
 
-func (w *Writer) atom(word string) {
-	w.buf = append(w.buf, tagAtom, 0, byte(len(word)))
-	w.buf = append(w.buf, word...)
+func (w *writer) atom(word string) {
+	w.Buf = append(w.Buf, tagAtom, 0, byte(len(word)))
+	w.Buf = append(w.Buf, word...)
 }
 
-func (w *Writer) head32(tag byte, n int) {
-	w.buf = binary.BigEndian.AppendUint32(append(w.buf, tag), uint32(n))
+func (w *writer) head32(tag byte, n int) {
+	w.Buf = binary.BigEndian.AppendUint32(append(w.Buf, tag), uint32(n))
 }
 
-func (w *Writer) int(v int64) {
+func (w *writer) int(v int64) {
 	switch {
 	case v >= 0 && v <= 255:
-		w.buf = append(w.buf, tagSmallInt, byte(v))
+		w.Buf = append(w.Buf, tagSmallInt, byte(v))
 	case v >= math.MinInt32 && v <= math.MaxInt32:
-		w.buf = binary.BigEndian.AppendUint32(append(w.buf, tagInt), uint32(v))
+		w.Buf = binary.BigEndian.AppendUint32(append(w.Buf, tagInt), uint32(v))
 	default:
 		u, neg := uint64(v), byte(0)
 		if v < 0 {
 			u, neg = -u, 1
 		}
-		at := len(w.buf)
-		w.buf = append(w.buf, tagSmallBig, 0, neg)
+		at := len(w.Buf)
+		w.Buf = append(w.Buf, tagSmallBig, 0, neg)
 		for ; u > 0; u >>= 8 {
-			w.buf = append(w.buf, byte(u))
-			w.buf[at+1]++
+			w.Buf = append(w.Buf, byte(u))
+			w.Buf[at+1]++
 		}
 	}
 }
 
-func (w *Writer) big(t *core.Token) error {
+func (w *writer) big(t *core.Token) error {
 	mag := bound.Trim(t.Bytes)
 	if v, ok := bound.Int(t.Neg, mag); ok {
 		w.int(v)
@@ -163,7 +152,7 @@ func (w *Writer) big(t *core.Token) error {
 		return bound.Unencodable(name, "an integer of %d bytes", len(mag))
 	}
 	if len(mag) <= 255 {
-		w.buf = append(w.buf, tagSmallBig, byte(len(mag)))
+		w.Buf = append(w.Buf, tagSmallBig, byte(len(mag)))
 	} else {
 		w.head32(tagLargeBig, len(mag))
 	}
@@ -171,44 +160,44 @@ func (w *Writer) big(t *core.Token) error {
 	if t.Neg {
 		neg = 1
 	}
-	w.buf = append(w.buf, neg)
-	at := len(w.buf)
-	w.buf = append(w.buf, mag...)
-	slices.Reverse(w.buf[at:])
+	w.Buf = append(w.Buf, neg)
+	at := len(w.Buf)
+	w.Buf = append(w.Buf, mag...)
+	slices.Reverse(w.Buf[at:])
 	return nil
 }
 
-func (w *Writer) float(f float64) error {
+func (w *writer) float(f float64) error {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return bound.Unencodable(name, "the float %v has no form", f)
 	}
-	w.buf = append(w.buf, tagFloat)
-	at := len(w.buf)
-	w.buf = strconv.AppendFloat(w.buf, f, 'e', 20, 64)
-	for len(w.buf) < at+floatSize {
-		w.buf = append(w.buf, 0)
+	w.Buf = append(w.Buf, tagFloat)
+	at := len(w.Buf)
+	w.Buf = strconv.AppendFloat(w.Buf, f, 'e', 20, 64)
+	for len(w.Buf) < at+floatSize {
+		w.Buf = append(w.Buf, 0)
 	}
 	return nil
 }
 
-func (w *Writer) binary(b []byte) error {
+func (w *writer) binary(b []byte) error {
 	if uint64(len(b)) > math.MaxUint32 {
 		return bound.Unencodable(name, "a binary of %d bytes", len(b))
 	}
 	w.head32(tagBinary, len(b))
-	w.buf = append(w.buf, b...)
+	w.Buf = append(w.Buf, b...)
 	return nil
 }
 
-func (w *Writer) symbol(b []byte) error {
+func (w *writer) symbol(b []byte) error {
 	if len(b) > math.MaxUint16 {
 		return bound.Unencodable(name, "a symbol of %d bytes", len(b))
 	}
-	w.buf = append(binary.BigEndian.AppendUint16(append(w.buf, tagAtom), uint16(len(b))), b...)
+	w.Buf = append(binary.BigEndian.AppendUint16(append(w.Buf, tagAtom), uint16(len(b))), b...)
 	return nil
 }
 
-func (w *Writer) regex(t *core.Token) error {
+func (w *writer) regex(t *core.Token) error {
 	w.special(4, "regex")
 	if err := w.binary(t.Bytes); err != nil {
 		return err
@@ -217,19 +206,19 @@ func (w *Writer) regex(t *core.Token) error {
 		w.head32(tagList, n)
 		bound.OptionWords(t.Options, w.atom)
 	}
-	w.buf = append(w.buf, tagNil)
+	w.Buf = append(w.Buf, tagNil)
 	return nil
 }
 
 // open writes the head of a container. Where the count is not known it is
 // written by end.
-func (w *Writer) open(t *core.Token) error {
+func (w *writer) open(t *core.Token) error {
 	n := t.Len
 	switch {
 	case uint64(max(n, 0)) > math.MaxUint32:
 		return bound.Unencodable(name, "a %s of %d elements", t.Kind, n)
 	case t.Kind == core.TupleToken && n >= 0 && n <= 255:
-		w.buf = append(w.buf, tagSmallTuple, byte(n))
+		w.Buf = append(w.Buf, tagSmallTuple, byte(n))
 	case t.Kind == core.TupleToken:
 		w.head32(tagLargeTuple, n)
 	default:
@@ -240,13 +229,13 @@ func (w *Writer) open(t *core.Token) error {
 			w.head32(tagList, n)
 		}
 	}
-	return w.shape.Open(t, len(w.buf)-4)
+	return w.Shape.Open(t, len(w.Buf)-4)
 }
 
 // end closes the innermost container: it fills in the count, and writes the
 // end of a list.
-func (w *Writer) end() error {
-	f, err := w.shape.Close()
+func (w *writer) end() error {
+	f, err := w.Shape.Close()
 	if err != nil {
 		return err
 	}
@@ -256,13 +245,13 @@ func (w *Writer) end() error {
 	}
 	if f.Len < 0 {
 		if n == 0 && f.Kind != core.TupleToken {
-			w.buf = w.buf[:f.At-1]
+			w.Buf = w.Buf[:f.At-1]
 		} else {
-			binary.BigEndian.PutUint32(w.buf[f.At:], uint32(n))
+			binary.BigEndian.PutUint32(w.Buf[f.At:], uint32(n))
 		}
 	}
 	if f.Kind != core.TupleToken {
-		w.buf = append(w.buf, tagNil)
+		w.Buf = append(w.Buf, tagNil)
 	}
 	return nil
 }

@@ -1,15 +1,11 @@
 package cbor
 
 import (
-	"io"
 	"sync"
 
 	"github.com/fondaco/fondaco/codec/internal/bound"
 	"github.com/fondaco/fondaco/core"
 )
-
-// keepScratch bounds the buffer a reader keeps between values.
-const keepScratch = 64 << 10
 
 // frame is an open container of a reader.
 type frame struct {
@@ -18,71 +14,48 @@ type frame struct {
 	odd   bool // of an indefinite map: a key was read, its value is next
 }
 
-// Reader is CBOR's core.TokenReader.
-type Reader struct {
-	data     []byte
-	pos      int
-	elements int // still allowed
-	depth    int
-	begun    bool
-	err      error
-	stack    []frame
-	scratch  []byte // of the last token, when the data hold it in another form
-	inline   [bound.InlineDepth]frame
-	pool     *sync.Pool
+// reader is CBOR's core.TokenReader.
+type reader struct {
+	bound.Input[frame]
+	pool *sync.Pool
 }
 
 // Reset is core.TokenReader's.
-func (r *Reader) Reset(data []byte, opts core.ReadOptions) {
-	limits := bound.Fill(opts.Limits)
-	r.data, r.pos, r.err, r.begun = data, 0, nil, false
-	r.elements, r.depth = limits.Elements, limits.Depth
-	if r.stack == nil {
-		r.stack = r.inline[:0]
-	}
-	r.stack = r.stack[:0]
-	if len(data) > limits.Bytes {
-		r.err = bound.TooLong(name, limits.Bytes)
-	}
+func (r *reader) Reset(data []byte, opts core.ReadOptions) {
+	r.Start(name, data, opts.Limits)
 }
 
 // Release gives r back to its codec; it must not be used afterwards.
-func (r *Reader) Release() {
-	r.data, r.err = nil, nil
-	if cap(r.scratch) > keepScratch {
-		r.scratch = nil
-	}
+func (r *reader) Release() {
+	r.Forget()
 	r.pool.Put(r)
 }
 
 // Next is core.TokenReader's.
-func (r *Reader) Next(t *core.Token) error {
-	if r.err == nil {
-		r.err = r.next(t)
+func (r *reader) Next(t *core.Token) error {
+	if r.Err == nil {
+		r.Err = r.next(t)
 	}
-	return r.err
+	return r.Err
 }
 
-func (r *Reader) next(t *core.Token) error {
-	if len(r.stack) == 0 {
-		if !r.begun {
-			r.begun = true
+func (r *reader) next(t *core.Token) error {
+	if len(r.Stack) == 0 {
+		if !r.Begun {
+			r.Begun = true
 			return r.item(t)
 		}
-		if r.pos < len(r.data) {
-			return bound.Malformed(name, r.pos, "%d bytes follow the value", len(r.data)-r.pos)
-		}
-		return io.EOF
+		return r.Over(name)
 	}
-	f := &r.stack[len(r.stack)-1]
-	more, err := f.step(r.data, &r.pos, &r.elements)
+	f := &r.Stack[len(r.Stack)-1]
+	more, err := f.step(r.Data, &r.Pos, &r.Elements)
 	if err != nil {
 		return err
 	}
 	if more {
 		return r.item(t)
 	}
-	r.stack = r.stack[:len(r.stack)-1]
+	r.Stack = r.Stack[:len(r.Stack)-1]
 	t.Kind = core.EndToken
 	return nil
 }
@@ -109,14 +82,14 @@ func (f *frame) step(data []byte, pos, elements *int) (bool, error) {
 }
 
 // item reads the next item: its head only when it is a container.
-func (r *Reader) item(t *core.Token) error {
+func (r *reader) item(t *core.Token) error {
 	for {
-		if r.pos >= len(r.data) {
-			return bound.Short(name, r.pos)
+		if r.Pos >= len(r.Data) {
+			return bound.Short(name, r.Pos)
 		}
-		h := readHead(r.data, r.pos)
+		h := readHead(r.Data, r.Pos)
 		if h.next == 0 {
-			return badHead(r.data, r.pos)
+			return badHead(r.Data, r.Pos)
 		}
 		switch h.major {
 		case majorUint, majorNeg:
@@ -135,11 +108,11 @@ func (r *Reader) item(t *core.Token) error {
 		if err != nil || known {
 			return err
 		}
-		r.pos = h.next
+		r.Pos = h.next
 	}
 }
 
-func (r *Reader) int(t *core.Token, h head) {
+func (r *reader) int(t *core.Token, h head) {
 	t.Kind, t.Int = core.IntToken, int64(h.arg)
 	switch {
 	case int64(h.arg) >= 0:
@@ -147,18 +120,18 @@ func (r *Reader) int(t *core.Token, h head) {
 			t.Int = -1 - int64(h.arg)
 		}
 	case h.major == majorUint:
-		t.Kind, t.Neg, t.Bytes = core.BigToken, false, r.data[h.next-8:h.next]
+		t.Kind, t.Neg, t.Bytes = core.BigToken, false, r.Data[h.next-8:h.next]
 	default:
-		r.big(t, true, r.data[h.next-8:h.next])
+		r.big(t, true, r.Data[h.next-8:h.next])
 	}
-	r.pos = h.next
+	r.Pos = h.next
 }
 
 // big makes the integer with the magnitude mag, or -1-mag.
-func (r *Reader) big(t *core.Token, neg bool, mag []byte) {
+func (r *reader) big(t *core.Token, neg bool, mag []byte) {
 	if neg {
-		r.scratch = append(append(r.scratch[:0], 0), mag...)
-		mag = r.scratch
+		r.Scratch = append(append(r.Scratch[:0], 0), mag...)
+		mag = r.Scratch
 		for i := len(mag) - 1; i >= 0; i-- {
 			if mag[i]++; mag[i] != 0 {
 				break
@@ -173,24 +146,24 @@ func (r *Reader) big(t *core.Token, neg bool, mag []byte) {
 	t.Kind, t.Neg, t.Bytes = core.BigToken, neg, mag
 }
 
-func (r *Reader) str(t *core.Token, h head) (err error) {
+func (r *reader) str(t *core.Token, h head) (err error) {
 	t.Kind = core.BytesToken
 	if h.major == majorText {
 		t.Kind = core.TextToken
 	}
 	if h.info != infoIndefinite {
-		t.Bytes, err = str(r.data, h, r.pos)
-		r.pos = h.next + len(t.Bytes)
+		t.Bytes, err = str(r.Data, h, r.Pos)
+		r.Pos = h.next + len(t.Bytes)
 		return err
 	}
-	r.scratch = r.scratch[:0]
-	r.pos, err = chunks(r.data, h.next, h.major, func(b []byte) { r.scratch = append(r.scratch, b...) })
-	t.Bytes = r.scratch
+	r.Scratch = r.Scratch[:0]
+	r.Pos, err = chunks(r.Data, h.next, h.major, func(b []byte) { r.Scratch = append(r.Scratch, b...) })
+	t.Bytes = r.Scratch
 	return err
 }
 
-func (r *Reader) simple(t *core.Token, h head) error {
-	switch r.data[r.pos] {
+func (r *reader) simple(t *core.Token, h head) error {
+	switch r.Data[r.Pos] {
 	case headFalse, headTrue:
 		t.Kind, t.Bool = core.BoolToken, h.info&1 == 1
 	case headNil, headUndefined:
@@ -198,9 +171,9 @@ func (r *Reader) simple(t *core.Token, h head) error {
 	case headFloat16, headFloat32, headFloat64:
 		t.Kind, t.Float = core.FloatToken, float(h)
 	default:
-		return badSimple(r.data, r.pos)
+		return badSimple(r.Data, r.Pos)
 	}
-	r.pos = h.next
+	r.Pos = h.next
 	return nil
 }
 
@@ -213,16 +186,16 @@ func badSimple(data []byte, pos int) error {
 }
 
 // open begins the container with head h.
-func (r *Reader) open(t *core.Token, kind core.TokenKind, h head) error {
-	f, err := newFrame(r.data, h, &r.elements)
+func (r *reader) open(t *core.Token, kind core.TokenKind, h head) error {
+	f, err := newFrame(r.Data, h, &r.Elements)
 	if err != nil {
 		return err
 	}
-	if len(r.stack) >= r.depth {
-		return bound.TooDeep(name, h.next, r.depth)
+	if len(r.Stack) >= r.Depth {
+		return bound.TooDeep(name, h.next, r.Depth)
 	}
-	r.stack = append(r.stack, f)
-	r.pos = h.next
+	r.Stack = append(r.Stack, f)
+	r.Pos = h.next
 	t.Kind, t.Len = kind, core.UnknownLen
 	if f.left >= 0 {
 		t.Len = int(h.arg)
@@ -250,15 +223,15 @@ func newFrame(data []byte, h head, elements *int) (frame, error) {
 
 // tag reads a tag with a meaning and what it is over; false means that the
 // tag, whose head is h, has none.
-func (r *Reader) tag(t *core.Token, h head) (bool, error) {
-	v, known, err := readTagged(r.data, h.arg, h.next)
+func (r *reader) tag(t *core.Token, h head) (bool, error) {
+	v, known, err := readTagged(r.Data, h.arg, h.next)
 	if err != nil || !known {
 		return known, err
 	}
 	if v.kind == core.TupleToken {
 		return true, r.open(t, core.TupleToken, v.head)
 	}
-	r.pos = v.next
+	r.Pos = v.next
 	if v.kind == core.BigToken {
 		r.big(t, v.neg, v.bytes)
 		return true, nil

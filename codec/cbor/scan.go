@@ -42,7 +42,7 @@ func Scan(data []byte, limits core.Limits) (n int, strict bool, err error) {
 	return s.pos, s.strict, nil
 }
 
-// scanner walks over one item. It accepts what a Reader accepts.
+// scanner walks over one item. It accepts what a reader accepts.
 type scanner struct {
 	data     []byte
 	pos      int

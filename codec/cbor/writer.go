@@ -9,65 +9,54 @@ import (
 	"github.com/fondaco/fondaco/core"
 )
 
-// Writer is CBOR's core.TokenWriter. Heads are as short as they can be, floats
+// writer is CBOR's core.TokenWriter. Heads are as short as they can be, floats
 // always have 64 bits.
-type Writer struct {
-	buf   []byte
-	err   error
-	shape bound.Shape
-	pool  *sync.Pool
+type writer struct {
+	bound.Output
+	pool *sync.Pool
 }
 
 // Reset is core.TokenWriter's.
-func (w *Writer) Reset(dst []byte) {
-	w.buf, w.err = dst, nil
-	w.shape.Reset(name)
+func (w *writer) Reset(dst []byte) {
+	w.Start(name, dst)
 }
 
 // Release gives w back to its codec; it must not be used afterwards.
-func (w *Writer) Release() {
-	w.buf, w.err = nil, nil
+func (w *writer) Release() {
+	w.Forget()
 	w.pool.Put(w)
 }
 
-// Bytes is core.TokenWriter's.
-func (w *Writer) Bytes() ([]byte, error) {
-	if w.err == nil {
-		w.err = w.shape.Whole()
-	}
-	return w.buf, w.err
-}
-
 // Put is core.TokenWriter's.
-func (w *Writer) Put(t *core.Token) error {
-	if w.err == nil {
-		w.err = w.put(t)
+func (w *writer) Put(t *core.Token) error {
+	if w.Err == nil {
+		w.Err = w.put(t)
 	}
-	return w.err
+	return w.Err
 }
 
-func (w *Writer) put(t *core.Token) error {
+func (w *writer) put(t *core.Token) error {
 	if t.Kind == core.EndToken {
-		f, err := w.shape.Close()
+		f, err := w.Shape.Close()
 		if err == nil && f.Len < 0 {
 			w.count(f)
 		}
 		return err
 	}
-	if _, err := w.shape.Item(); err != nil {
+	if _, err := w.Shape.Item(); err != nil {
 		return err
 	}
 	switch t.Kind {
 	case core.NilToken:
-		w.buf = append(w.buf, headNil)
+		w.Buf = append(w.Buf, headNil)
 	case core.BoolToken:
 		if t.Bool {
-			w.buf = append(w.buf, headTrue)
+			w.Buf = append(w.Buf, headTrue)
 		} else {
-			w.buf = append(w.buf, headFalse)
+			w.Buf = append(w.Buf, headFalse)
 		}
 	case core.IntToken:
-		w.buf = AppendInt(w.buf, t.Int)
+		w.Buf = AppendInt(w.Buf, t.Int)
 	case core.BigToken:
 		w.big(t)
 	case core.FloatToken:
@@ -90,7 +79,7 @@ func (w *Writer) put(t *core.Token) error {
 		w.head(majorArray, uint64(bound.CountOptions(t.Options)))
 		bound.OptionWords(t.Options, func(word string) {
 			w.head(majorText, uint64(len(word)))
-			w.buf = append(w.buf, word...)
+			w.Buf = append(w.Buf, word...)
 		})
 	case core.ChannelToken:
 		if t.Int < 0 {
@@ -104,37 +93,37 @@ func (w *Writer) put(t *core.Token) error {
 	return nil
 }
 
-func (w *Writer) head(major byte, arg uint64) { w.buf = appendHead(w.buf, major, arg) }
+func (w *writer) head(major byte, arg uint64) { w.Buf = appendHead(w.Buf, major, arg) }
 
-func (w *Writer) str(major byte, b []byte) {
-	w.buf = append(appendHead(w.buf, major, uint64(len(b))), b...)
+func (w *writer) str(major byte, b []byte) {
+	w.Buf = append(appendHead(w.Buf, major, uint64(len(b))), b...)
 }
 
-func (w *Writer) float(f float64) {
-	w.buf = binary.BigEndian.AppendUint64(append(w.buf, headFloat64), math.Float64bits(f))
+func (w *writer) float(f float64) {
+	w.Buf = binary.BigEndian.AppendUint64(append(w.Buf, headFloat64), math.Float64bits(f))
 }
 
-func (w *Writer) open(t *core.Token) error {
+func (w *writer) open(t *core.Token) error {
 	if t.Kind == core.TupleToken {
 		w.head(majorTag, TagTuple)
 	}
-	at := len(w.buf)
+	at := len(w.Buf)
 	w.head(majorOf(t.Kind), uint64(max(t.Len, 0)))
-	return w.shape.Open(t, at)
+	return w.Shape.Open(t, at)
 }
 
 // count writes the size of a container that was not known when it began.
-func (w *Writer) count(f bound.Frame) {
+func (w *writer) count(f bound.Frame) {
 	n := f.Count
 	if f.Kind == core.MapToken {
 		n /= 2
 	}
 	var buf [9]byte
 	head := appendHead(buf[:0], majorOf(f.Kind), uint64(n))
-	size := len(w.buf)
-	w.buf = append(w.buf, head[1:]...)
-	copy(w.buf[f.At+len(head):], w.buf[f.At+1:size])
-	copy(w.buf[f.At:], head)
+	size := len(w.Buf)
+	w.Buf = append(w.Buf, head[1:]...)
+	copy(w.Buf[f.At+len(head):], w.Buf[f.At+1:size])
+	copy(w.Buf[f.At:], head)
 }
 
 func majorOf(kind core.TokenKind) byte {
@@ -144,10 +133,10 @@ func majorOf(kind core.TokenKind) byte {
 	return majorArray
 }
 
-func (w *Writer) time(micros int64) {
+func (w *writer) time(micros int64) {
 	w.head(majorTag, TagTime)
 	if micros%1_000_000 == 0 {
-		w.buf = AppendInt(w.buf, micros/1_000_000)
+		w.Buf = AppendInt(w.Buf, micros/1_000_000)
 		return
 	}
 	w.float(float64(micros/1_000_000) + float64(micros%1_000_000)/1e6)
@@ -155,12 +144,12 @@ func (w *Writer) time(micros int64) {
 
 // big writes an integer beyond 64 bits, or as a plain one where that is
 // enough.
-func (w *Writer) big(t *core.Token) {
+func (w *writer) big(t *core.Token) {
 	mag := bound.Trim(t.Bytes)
 	major, tag := byte(majorUint), uint64(TagBig)
-	at := len(w.buf)
-	w.buf = append(w.buf, mag...)
-	n := w.buf[at:]
+	at := len(w.Buf)
+	w.Buf = append(w.Buf, mag...)
+	n := w.Buf[at:]
 	if t.Neg && len(n) > 0 {
 		major, tag = majorNeg, TagNegative
 		for i := len(n) - 1; i >= 0; i-- {
@@ -173,14 +162,14 @@ func (w *Writer) big(t *core.Token) {
 	if len(n) <= 8 {
 		var buf [8]byte
 		copy(buf[8-len(n):], n)
-		w.buf = appendHead(w.buf[:at], major, binary.BigEndian.Uint64(buf[:]))
+		w.Buf = appendHead(w.Buf[:at], major, binary.BigEndian.Uint64(buf[:]))
 		return
 	}
 	var buf [12]byte
 	head := appendHead(appendHead(buf[:0], majorTag, tag), majorBytes, uint64(len(n)))
 	size := len(n)
-	w.buf = append(w.buf, head...)
-	copy(w.buf[at+len(head):], w.buf[len(w.buf)-len(head)-size:len(w.buf)-len(head)])
-	copy(w.buf[at:], head)
-	w.buf = w.buf[:at+len(head)+size]
+	w.Buf = append(w.Buf, head...)
+	copy(w.Buf[at+len(head):], w.Buf[len(w.Buf)-len(head)-size:len(w.Buf)-len(head)])
+	copy(w.Buf[at:], head)
+	w.Buf = w.Buf[:at+len(head)+size]
 }

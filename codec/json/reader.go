@@ -9,9 +9,6 @@ import (
 	"github.com/fondaco/fondaco/core"
 )
 
-// keepScratch bounds the buffer a reader keeps between values.
-const keepScratch = 64 << 10
-
 // frame is an open container of a reader.
 type frame struct {
 	kind  frameKind
@@ -37,42 +34,23 @@ const (
 	begun              // an object's first key is at pos, and known to be there
 )
 
-// Reader is JSON's core.TokenReader. Containers have no known length.
-type Reader struct {
-	data     []byte
-	pos      int
-	elements int // still allowed
-	depth    int
-	begun    bool
-	prefix   bool // the data may go on behind the value
-	plain    bool // no form was met that the writer does not write
-	err      error
-	stack    []frame
-	scratch  []byte // of the last token, when the data hold it in another form
-	inline   [bound.InlineDepth]frame
-	pool     *sync.Pool
+// reader is JSON's core.TokenReader. Containers have no known length.
+type reader struct {
+	bound.Input[frame]
+	prefix bool // the data may go on behind the value
+	plain  bool // no form was met that the writer does not write
+	pool   *sync.Pool
 }
 
 // Reset is core.TokenReader's.
-func (r *Reader) Reset(data []byte, opts core.ReadOptions) {
-	limits := bound.Fill(opts.Limits)
-	r.data, r.pos, r.err, r.begun, r.prefix, r.plain = data, 0, nil, false, false, true
-	r.elements, r.depth = limits.Elements, limits.Depth
-	if r.stack == nil {
-		r.stack = r.inline[:0]
-	}
-	r.stack = r.stack[:0]
-	if len(data) > limits.Bytes {
-		r.err = bound.TooLong(name, limits.Bytes)
-	}
+func (r *reader) Reset(data []byte, opts core.ReadOptions) {
+	r.Start(name, data, opts.Limits)
+	r.prefix, r.plain = false, true
 }
 
 // Release gives r back to its codec; it must not be used afterwards.
-func (r *Reader) Release() {
-	r.data, r.err = nil, nil
-	if cap(r.scratch) > keepScratch {
-		r.scratch = nil
-	}
+func (r *reader) Release() {
+	r.Forget()
 	r.pool.Put(r)
 }
 
@@ -95,7 +73,7 @@ func Scan(data []byte, limits core.Limits) (n int, strict bool, err error) {
 	}
 	switch {
 	case err == io.EOF:
-		return r.pos, r.plain, nil
+		return r.Pos, r.plain, nil
 	case whole > len(data):
 		return 0, false, bound.TooLong(name, limits.Bytes)
 	}
@@ -103,27 +81,27 @@ func Scan(data []byte, limits core.Limits) (n int, strict bool, err error) {
 }
 
 // Next is core.TokenReader's.
-func (r *Reader) Next(t *core.Token) error {
-	if r.err == nil {
-		r.scratch = r.scratch[:0]
-		r.err = r.next(t)
+func (r *reader) Next(t *core.Token) error {
+	if r.Err == nil {
+		r.Scratch = r.Scratch[:0]
+		r.Err = r.next(t)
 	}
-	return r.err
+	return r.Err
 }
 
-func (r *Reader) next(t *core.Token) error {
-	if len(r.stack) == 0 {
-		if !r.begun {
-			r.begun = true
+func (r *reader) next(t *core.Token) error {
+	if len(r.Stack) == 0 {
+		if !r.Begun {
+			r.Begun = true
 			return r.value(t)
 		}
 		r.space()
-		if r.pos < len(r.data) && !r.prefix {
+		if r.Pos < len(r.Data) && !r.prefix {
 			return r.fail("the end of the value")
 		}
 		return io.EOF
 	}
-	f := &r.stack[len(r.stack)-1]
+	f := &r.Stack[len(r.Stack)-1]
 	switch f.kind {
 	case objectFrame:
 		return r.member(f, t)
@@ -146,7 +124,7 @@ func (r *Reader) next(t *core.Token) error {
 }
 
 // member reads the next key or value of an object.
-func (r *Reader) member(f *frame, t *core.Token) error {
+func (r *reader) member(f *frame, t *core.Token) error {
 	switch f.state {
 	case keyed:
 		f.state = later
@@ -174,7 +152,7 @@ func (r *Reader) member(f *frame, t *core.Token) error {
 }
 
 // pair reads the next key or value of a {"$map": ...}.
-func (r *Reader) pair(f *frame, t *core.Token) error {
+func (r *reader) pair(f *frame, t *core.Token) error {
 	if f.state == keyed {
 		f.state = later
 		if err := r.expect(',', "the comma in a pair"); err != nil {
@@ -204,31 +182,31 @@ func (r *Reader) pair(f *frame, t *core.Token) error {
 
 // end closes the container whose last byte is at pos, and the object around
 // it when it is a form.
-func (r *Reader) end(f *frame, t *core.Token) error {
-	r.pos++
+func (r *reader) end(f *frame, t *core.Token) error {
+	r.Pos++
 	if f.kind == tupleFrame || f.kind == pairsFrame {
 		if err := r.closeForm(); err != nil {
 			return err
 		}
 	}
-	r.stack = r.stack[:len(r.stack)-1]
+	r.Stack = r.Stack[:len(r.Stack)-1]
 	t.Kind = core.EndToken
 	return nil
 }
 
-func (r *Reader) closeForm() error {
+func (r *reader) closeForm() error {
 	return r.expect('}', "the end of an object with a $ form, which has one member only,")
 }
 
 // element reads a value inside a container.
-func (r *Reader) element(t *core.Token) error {
-	if err := bound.Count(name, r.pos, 1, 1, &r.elements); err != nil {
+func (r *reader) element(t *core.Token) error {
+	if err := bound.Count(name, r.Pos, 1, 1, &r.Elements); err != nil {
 		return err
 	}
 	return r.value(t)
 }
 
-func (r *Reader) value(t *core.Token) (err error) {
+func (r *reader) value(t *core.Token) (err error) {
 	switch c := r.space(); {
 	case c == '"':
 		t.Kind = core.TextToken
@@ -253,49 +231,49 @@ func (r *Reader) value(t *core.Token) (err error) {
 	return r.fail("a value")
 }
 
-func (r *Reader) word(w string) error {
-	if len(r.data)-r.pos < len(w) || string(r.data[r.pos:r.pos+len(w)]) != w {
-		return bound.Malformed(name, r.pos, "a word that is not %s", w)
+func (r *reader) word(w string) error {
+	if len(r.Data)-r.Pos < len(w) || string(r.Data[r.Pos:r.Pos+len(w)]) != w {
+		return bound.Malformed(name, r.Pos, "a word that is not %s", w)
 	}
-	r.pos += len(w)
+	r.Pos += len(w)
 	return nil
 }
 
 // open begins the container whose first byte is at pos.
-func (r *Reader) open(t *core.Token, kind core.TokenKind, f frame) error {
-	if len(r.stack) >= r.depth {
-		return bound.TooDeep(name, r.pos, r.depth)
+func (r *reader) open(t *core.Token, kind core.TokenKind, f frame) error {
+	if len(r.Stack) >= r.Depth {
+		return bound.TooDeep(name, r.Pos, r.Depth)
 	}
-	r.pos++
-	r.stack = append(r.stack, f)
+	r.Pos++
+	r.Stack = append(r.Stack, f)
 	t.Kind, t.Len = kind, core.UnknownLen
 	return nil
 }
 
 // object reads the object at pos, or what it stands for.
-func (r *Reader) object(t *core.Token) error {
-	start := r.pos
-	r.pos++
-	if r.space() == '"' && r.pos+1 < len(r.data) && (r.data[r.pos+1] == '$' || r.data[r.pos+1] == '\\') {
+func (r *reader) object(t *core.Token) error {
+	start := r.Pos
+	r.Pos++
+	if r.space() == '"' && r.Pos+1 < len(r.Data) && (r.Data[r.Pos+1] == '$' || r.Data[r.Pos+1] == '\\') {
 		key, err := r.text()
 		if err != nil {
 			return err
 		}
 		if form := formOf(key); form != noForm {
-			r.scratch = r.scratch[:0]
+			r.Scratch = r.Scratch[:0]
 			if err := r.expect(':', "a colon"); err != nil {
 				return err
 			}
 			return r.form(t, form)
 		}
 	}
-	r.pos = start
+	r.Pos = start
 	return r.open(t, core.MapToken, frame{kind: objectFrame})
 }
 
 // form reads the value of a form's member.
-func (r *Reader) form(t *core.Token, form form) error {
-	start := r.pos
+func (r *reader) form(t *core.Token, form form) error {
+	start := r.Pos
 	switch form {
 	case tupleForm, mapForm:
 		r.plain = false
@@ -338,9 +316,9 @@ func (r *Reader) form(t *core.Token, form form) error {
 		t.Int, ok = bound.Micros(text)
 	case bytesForm:
 		t.Kind = core.BytesToken
-		from := len(r.scratch)
-		r.scratch, err = base.AppendDecode(r.scratch, text)
-		t.Bytes, ok = r.scratch[from:], err == nil
+		from := len(r.Scratch)
+		r.Scratch, err = base.AppendDecode(r.Scratch, text)
+		t.Bytes, ok = r.Scratch[from:], err == nil
 	}
 	if !ok {
 		return bound.Malformed(name, start, "a $bytes that is not base64, or a $time that is not RFC 3339")
@@ -349,7 +327,7 @@ func (r *Reader) form(t *core.Token, form form) error {
 }
 
 // regex reads [source, [word, ...]].
-func (r *Reader) regex(t *core.Token) error {
+func (r *reader) regex(t *core.Token) error {
 	t.Kind, t.Options = core.RegexToken, 0
 	if err := r.expect('[', "an array"); err != nil {
 		return err
@@ -371,7 +349,7 @@ func (r *Reader) regex(t *core.Token) error {
 				return err
 			}
 		}
-		at := r.pos
+		at := r.Pos
 		word, err := r.text()
 		if err != nil {
 			return err
@@ -382,6 +360,6 @@ func (r *Reader) regex(t *core.Token) error {
 		}
 		t.Options |= option
 	}
-	r.pos++
+	r.Pos++
 	return r.expect(']', "the end of a regular expression")
 }

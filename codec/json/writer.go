@@ -10,13 +10,11 @@ import (
 	"github.com/fondaco/fondaco/core"
 )
 
-// Writer is JSON's core.TokenWriter. It writes no white space. Symbols become
+// writer is JSON's core.TokenWriter. It writes no white space. Symbols become
 // strings and tuples arrays; keys that are neither text nor symbol become the
 // JSON text of the key, as a string.
-type Writer struct {
-	buf     []byte
-	err     error
-	shape   bound.Shape
+type writer struct {
+	bound.Output
 	inKey   bool   // inside a container that is a key
 	scratch []byte // the text of a key
 	pool    *sync.Pool
@@ -30,41 +28,31 @@ const (
 )
 
 // Reset is core.TokenWriter's.
-func (w *Writer) Reset(dst []byte) {
-	w.buf, w.err, w.inKey = dst, nil, false
-	w.shape.Reset(name)
+func (w *writer) Reset(dst []byte) {
+	w.Start(name, dst)
+	w.inKey = false
 }
 
 // Release gives w back to its codec; it must not be used afterwards.
-func (w *Writer) Release() {
-	w.buf, w.err = nil, nil
-	if cap(w.scratch) > keepScratch {
-		w.scratch = nil
-	}
+func (w *writer) Release() {
+	w.Forget()
+	w.scratch = bound.Keep(w.scratch)
 	w.pool.Put(w)
 }
 
-// Bytes is core.TokenWriter's.
-func (w *Writer) Bytes() ([]byte, error) {
-	if w.err == nil {
-		w.err = w.shape.Whole()
-	}
-	return w.buf, w.err
-}
-
 // Put is core.TokenWriter's.
-func (w *Writer) Put(t *core.Token) error {
-	if w.err == nil {
-		w.err = w.put(t)
+func (w *writer) Put(t *core.Token) error {
+	if w.Err == nil {
+		w.Err = w.put(t)
 	}
-	return w.err
+	return w.Err
 }
 
-func (w *Writer) put(t *core.Token) error {
+func (w *writer) put(t *core.Token) error {
 	if t.Kind == core.EndToken {
 		return w.end()
 	}
-	in, err := w.shape.Item()
+	in, err := w.Shape.Item()
 	if err != nil {
 		return err
 	}
@@ -89,10 +77,10 @@ func (w *Writer) put(t *core.Token) error {
 func isName(t *core.Token) bool { return t.Kind == core.TextToken || t.Kind == core.SymbolToken }
 
 // before writes what separates a value from the one before it.
-func (w *Writer) before(in *bound.Frame, t *core.Token) {
+func (w *writer) before(in *bound.Frame, t *core.Token) {
 	if in.Kind != core.MapToken {
 		if in.Count > 1 {
-			w.buf = append(w.buf, ',')
+			w.Buf = append(w.Buf, ',')
 		}
 		return
 	}
@@ -105,37 +93,37 @@ func (w *Writer) before(in *bound.Frame, t *core.Token) {
 	}
 	switch {
 	case in.Mode == pairsMode && in.Count == 1:
-		w.buf = append(w.buf, `{"$map":[[`...)
+		w.Buf = append(w.Buf, `{"$map":[[`...)
 	case in.Mode == pairsMode && key:
-		w.buf = append(w.buf, ",["...)
+		w.Buf = append(w.Buf, ",["...)
 	case in.Count == 1:
-		w.buf = append(w.buf, '{')
+		w.Buf = append(w.Buf, '{')
 	case key || in.Mode == pairsMode:
-		w.buf = append(w.buf, ',')
+		w.Buf = append(w.Buf, ',')
 	default:
-		w.buf = append(w.buf, ':')
+		w.Buf = append(w.Buf, ':')
 	}
-	in.At = len(w.buf)
+	in.At = len(w.Buf)
 }
 
 // after completes a value: the end of a pair, or the quotes of a key that is
 // not a string yet.
-func (w *Writer) after(in *bound.Frame, name bool) {
+func (w *writer) after(in *bound.Frame, name bool) {
 	if in.Kind != core.MapToken {
 		return
 	}
 	switch {
 	case in.Mode == pairsMode && in.Count&1 == 0:
-		w.buf = append(w.buf, ']')
+		w.Buf = append(w.Buf, ']')
 	case in.Mode == objectMode && in.Count&1 == 1 && !name:
-		w.scratch = append(w.scratch[:0], w.buf[in.At:]...)
-		w.buf = appendText(w.buf[:in.At], w.scratch)
+		w.scratch = append(w.scratch[:0], w.Buf[in.At:]...)
+		w.Buf = appendText(w.Buf[:in.At], w.scratch)
 	}
 }
 
 // open begins a container. A container as the key of an object may not be
 // inside another one: each doubles the escapes in it.
-func (w *Writer) open(in *bound.Frame, t *core.Token, bracket byte) error {
+func (w *writer) open(in *bound.Frame, t *core.Token, bracket byte) error {
 	if in != nil && in.Kind == core.MapToken && in.Mode == objectMode && in.Count&1 == 1 {
 		if w.inKey {
 			return bound.Unencodable(name, "a %s in a key inside a key has no form", t.Kind)
@@ -143,27 +131,27 @@ func (w *Writer) open(in *bound.Frame, t *core.Token, bracket byte) error {
 		w.inKey = true
 	}
 	if bracket != 0 {
-		w.buf = append(w.buf, bracket)
+		w.Buf = append(w.Buf, bracket)
 	}
-	return w.shape.Open(t, len(w.buf))
+	return w.Shape.Open(t, len(w.Buf))
 }
 
-func (w *Writer) end() error {
-	f, err := w.shape.Close()
+func (w *writer) end() error {
+	f, err := w.Shape.Close()
 	if err != nil {
 		return err
 	}
 	switch {
 	case f.Kind != core.MapToken:
-		w.buf = append(w.buf, ']')
+		w.Buf = append(w.Buf, ']')
 	case f.Mode == undecided:
-		w.buf = append(w.buf, "{}"...)
+		w.Buf = append(w.Buf, "{}"...)
 	case f.Mode == pairsMode:
-		w.buf = append(w.buf, "]}"...)
+		w.Buf = append(w.Buf, "]}"...)
 	default:
-		w.buf = append(w.buf, '}')
+		w.Buf = append(w.Buf, '}')
 	}
-	in := w.shape.Top()
+	in := w.Shape.Top()
 	if in == nil {
 		return nil
 	}
@@ -174,43 +162,43 @@ func (w *Writer) end() error {
 	return nil
 }
 
-func (w *Writer) scalar(t *core.Token) error {
+func (w *writer) scalar(t *core.Token) error {
 	switch t.Kind {
 	case core.NilToken:
-		w.buf = append(w.buf, "null"...)
+		w.Buf = append(w.Buf, "null"...)
 	case core.BoolToken:
-		w.buf = strconv.AppendBool(w.buf, t.Bool)
+		w.Buf = strconv.AppendBool(w.Buf, t.Bool)
 	case core.IntToken:
-		w.buf = strconv.AppendInt(w.buf, t.Int, 10)
+		w.Buf = strconv.AppendInt(w.Buf, t.Int, 10)
 	case core.BigToken:
 		return w.big(t)
 	case core.FloatToken:
 		return w.float(t.Float)
 	case core.TextToken, core.SymbolToken:
-		w.buf = appendText(w.buf, t.Bytes)
+		w.Buf = appendText(w.Buf, t.Bytes)
 	case core.BytesToken:
-		w.buf = append(w.buf, `{"$bytes":"`...)
-		w.buf = base.AppendEncode(w.buf, t.Bytes)
-		w.buf = append(w.buf, `"}`...)
+		w.Buf = append(w.Buf, `{"$bytes":"`...)
+		w.Buf = base.AppendEncode(w.Buf, t.Bytes)
+		w.Buf = append(w.Buf, `"}`...)
 	case core.TimeToken:
-		w.buf = append(w.buf, `{"$time":"`...)
+		w.Buf = append(w.Buf, `{"$time":"`...)
 		var ok bool
-		if w.buf, ok = bound.AppendMicros(w.buf, t.Int); !ok {
+		if w.Buf, ok = bound.AppendMicros(w.Buf, t.Int); !ok {
 			return bound.Unencodable(name, "a time outside the years 0 to 9999 has no form")
 		}
-		w.buf = append(w.buf, `"}`...)
+		w.Buf = append(w.Buf, `"}`...)
 	case core.RegexToken:
 		w.regex(t)
 	case core.ChannelToken:
-		w.buf = append(w.buf, `{"$channel":`...)
-		w.buf = append(strconv.AppendInt(w.buf, t.Int, 10), '}')
+		w.Buf = append(w.Buf, `{"$channel":`...)
+		w.Buf = append(strconv.AppendInt(w.Buf, t.Int, 10), '}')
 	default:
 		return bound.Unencodable(name, "token kind %d is not known", t.Kind)
 	}
 	return nil
 }
 
-func (w *Writer) big(t *core.Token) error {
+func (w *writer) big(t *core.Token) error {
 	mag := bound.Trim(t.Bytes)
 	if len(mag) > MaxBig {
 		return bound.Unencodable(name, "an integer of %d bytes, more than %d", len(mag), MaxBig)
@@ -219,41 +207,41 @@ func (w *Writer) big(t *core.Token) error {
 	if t.Neg {
 		n.Neg(n)
 	}
-	w.buf = n.Append(w.buf, 10)
+	w.Buf = n.Append(w.Buf, 10)
 	return nil
 }
 
 // float writes a float so that it cannot be taken for an integer.
-func (w *Writer) float(f float64) error {
+func (w *writer) float(f float64) error {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return bound.Unencodable(name, "the float %v has no form", f)
 	}
 	if a := math.Abs(f); a != 0 && (a < 1e-6 || a >= 1e21) {
-		w.buf = strconv.AppendFloat(w.buf, f, 'e', -1, 64)
+		w.Buf = strconv.AppendFloat(w.Buf, f, 'e', -1, 64)
 		return nil
 	}
-	at := len(w.buf)
-	w.buf = strconv.AppendFloat(w.buf, f, 'f', -1, 64)
-	for _, c := range w.buf[at:] {
+	at := len(w.Buf)
+	w.Buf = strconv.AppendFloat(w.Buf, f, 'f', -1, 64)
+	for _, c := range w.Buf[at:] {
 		if c == '.' {
 			return nil
 		}
 	}
-	w.buf = append(w.buf, ".0"...)
+	w.Buf = append(w.Buf, ".0"...)
 	return nil
 }
 
-func (w *Writer) regex(t *core.Token) {
-	w.buf = append(w.buf, `{"$regex":[`...)
-	w.buf = append(appendText(w.buf, t.Bytes), `,[`...)
-	at := len(w.buf)
+func (w *writer) regex(t *core.Token) {
+	w.Buf = append(w.Buf, `{"$regex":[`...)
+	w.Buf = append(appendText(w.Buf, t.Bytes), `,[`...)
+	at := len(w.Buf)
 	bound.OptionWords(t.Options, func(word string) {
-		if len(w.buf) > at {
-			w.buf = append(w.buf, ',')
+		if len(w.Buf) > at {
+			w.Buf = append(w.Buf, ',')
 		}
-		w.buf = append(append(append(w.buf, '"'), word...), '"')
+		w.Buf = append(append(append(w.Buf, '"'), word...), '"')
 	})
-	w.buf = append(w.buf, "]]}"...)
+	w.Buf = append(w.Buf, "]]}"...)
 }
 
 const hexDigits = "0123456789abcdef"
