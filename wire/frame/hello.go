@@ -38,14 +38,8 @@ func ParseGreeting(value []byte) (Greeting, error) {
 }
 
 func (e *elements) greeting(g *Greeting) error {
-	if e.pos >= len(e.data) || e.data[e.pos]>>5 != majorText {
-		if err := e.skip(0); err != nil {
-			return err
-		}
-		return e.skip(0)
-	}
-	key, err := e.string(majorText)
-	if err != nil {
+	key, known, err := e.key()
+	if !known {
 		return err
 	}
 	var n uint64

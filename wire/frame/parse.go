@@ -154,15 +154,22 @@ func (e *elements) options(o *Options) error {
 	return nil
 }
 
-func (e *elements) option(o *Options) error {
-	if e.pos >= len(e.data) || e.data[e.pos]>>5 != majorText {
-		if err := e.skip(0); err != nil {
-			return err
-		}
-		return e.skip(0)
+// key returns the next key of a map. It reports false when that is no text,
+// after both key and value were skipped.
+func (e *elements) key() (key []byte, known bool, err error) {
+	if e.pos < len(e.data) && e.data[e.pos]>>5 == majorText {
+		key, err = e.string(majorText)
+		return key, err == nil, err
 	}
-	key, err := e.string(majorText)
-	if err != nil {
+	if err = e.skip(0); err == nil {
+		err = e.skip(0)
+	}
+	return nil, false, err
+}
+
+func (e *elements) option(o *Options) error {
+	key, known, err := e.key()
+	if !known {
 		return err
 	}
 	var n uint64
