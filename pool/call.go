@@ -72,6 +72,8 @@ func (q *queue) push(c *call) {
 	q.high.push(c)
 }
 
+func (q *queue) remove(c *call) { c.list.remove(c) }
+
 // next returns the call whose turn it is, removed, or nil.
 func (q *queue) next() *call {
 	from := &q.high

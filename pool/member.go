@@ -26,8 +26,8 @@ func (m *member) load() int { return m.inFlight + m.lingers }
 
 func (m *member) full() bool { return m.load() >= m.capacity }
 
-// level is the list of members with the same load, the
-// last that came first.
+// level is the list of members with the same load, the one that came last at
+// its head.
 type level struct{ head, tail *member }
 
 func (l *level) push(m *member) {
@@ -54,9 +54,9 @@ func (l *level) remove(m *member) {
 	m.prev, m.next, m.level = nil, nil, nil
 }
 
-// ranks orders the members that can take a call by their load: the least loaded is found in one step, however many there are, and
-// among equals it is the one that was freed last. Loads of maxRank and above
-// share one list.
+// ranks orders the members that can take a call by their load: the least
+// loaded is found in one step, however many there are, and among equals it is
+// the one that was freed last. Loads of maxRank and above share one list.
 type ranks struct {
 	levels [maxRank + 1]level
 	lowest int // no level below it has a member

@@ -161,8 +161,6 @@ func (p *Pool) enqueue(ctx context.Context, req *core.Request, now int64) (*call
 	return c, nil
 }
 
-func (q *queue) remove(c *call) { c.list.remove(c) }
-
 // admit says why the queued call c cannot stay, or nil.
 func (p *Pool) admit(c *call) error {
 	if len(p.members) == 0 && p.starting == 0 {
