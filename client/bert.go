@@ -28,6 +28,7 @@ type bertWire struct {
 
 	mu     sync.Mutex
 	conn   net.Conn // nil: none
+	asked  bool     // the server was asked to keep the connection
 	reader *bufio.Reader
 	out    []byte
 }
@@ -77,13 +78,17 @@ func (b *bertWire) reset() {
 func (b *bertWire) exchange(ctx context.Context, word berp.Word, module, function string, args core.Body) ([]byte, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.out = b.out[:0]
 	if err := b.connect(ctx); err != nil {
 		return nil, err
+	}
+	b.out = b.out[:0]
+	if !b.fresh && !b.asked {
+		b.out = append(b.out, keepAlive...)
 	}
 	if err := b.request(word, module, function, args); err != nil {
 		return nil, err
 	}
+	b.asked = true
 	// The end of ctx ends the reading and writing. The function may run until
 	// after exchange returned, so that it holds on to the connection itself.
 	conn := b.conn
@@ -110,10 +115,7 @@ func (b *bertWire) connect(ctx context.Context) error {
 	if err != nil {
 		return unreachable(ctx, b.where, err)
 	}
-	b.conn, b.reader = conn, bufio.NewReader(conn)
-	if !b.fresh {
-		b.out = append(b.out, keepAlive...)
-	}
+	b.conn, b.asked, b.reader = conn, false, bufio.NewReader(conn)
 	return nil
 }
 

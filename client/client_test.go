@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/fondaco/fondaco/codec/bert"
+	"github.com/fondaco/fondaco/codec/json"
 	"github.com/fondaco/fondaco/codec/value"
 	"github.com/fondaco/fondaco/config"
 	"github.com/fondaco/fondaco/core"
@@ -157,6 +158,22 @@ func TestGivenUp(t *testing.T) {
 		}
 		if _, err := c.Call(t.Context(), "m", "echo", args(t, 1)); err != nil {
 			t.Errorf("the next call fails: %v", err)
+		}
+	})
+}
+
+// TestUnsendableArguments has the first request of a connection fail before
+// anything of it is sent.
+func TestUnsendableArguments(t *testing.T) {
+	each(t, func(t *testing.T, c *Client, _ <-chan string) {
+		bad := core.Body{Codec: json.Codec, Data: []byte("[1")}
+		if _, err := c.Call(t.Context(), "m", "echo", bad); !errors.Is(err, core.ErrProtocol) {
+			t.Errorf("half a list: got %v", err)
+		}
+		for range 3 {
+			if _, err := c.Call(t.Context(), "m", "echo", args(t, 1)); err != nil {
+				t.Errorf("a call after it fails: %v", err)
+			}
 		}
 	})
 }
