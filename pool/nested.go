@@ -66,12 +66,13 @@ func (p *Pool) resumes(req *core.Request) {
 }
 
 // find returns the running call of req, or nil. It is entered into the index
-// when it makes its first nested call.
+// when it makes its first nested call, which it usually does soon after it
+// began: the search starts with the latest.
 func (p *Pool) find(req *core.Request) *call {
 	if c := p.nested[req]; c != nil {
 		return c
 	}
-	for c := p.running.head; c != nil; c = c.next {
+	for c := p.running.tail; c != nil; c = c.prev {
 		if c.req == req {
 			p.nested[req] = c
 			return c
