@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/fondaco/fondaco/config"
+	"github.com/fondaco/fondaco/wire/accept"
 )
 
 // Limits of the API's connections.
@@ -21,12 +22,13 @@ const (
 	maxHeader  = 16 << 10
 	maxBody    = 64 << 10
 	drainTime  = 2 * time.Second
+	maxConns   = 64 // at once; more wait to be accepted
 )
 
 // Admin is the API, listening. It is a core.Service.
 type Admin struct {
 	url      string
-	listener *limited
+	listener *accept.Listener
 	http     *http.Server
 }
 
@@ -46,7 +48,7 @@ func New(spec config.Admin, server Server, log *slog.Logger) (*Admin, error) {
 		if err != nil {
 			return nil, err
 		}
-		a.listener = limit(s)
+		a.listener = accept.New(s, maxConns, log)
 	} else {
 		if spec.Token == "" {
 			return nil, fmt.Errorf("admin %s: TCP needs a token; add token: or token_file:, or use unix:///path", u)
@@ -58,7 +60,7 @@ func New(spec config.Admin, server Server, log *slog.Logger) (*Admin, error) {
 		bound := l.Addr().(*net.TCPAddr)
 		_, port, _ := net.SplitHostPort(bound.String())
 		a.url = "http://" + net.JoinHostPort(u.Hostname(), port)
-		a.listener = limit(l)
+		a.listener = accept.New(l, maxConns, log)
 		api.token, api.local, api.host = spec.Token, bound.IP.IsLoopback(), u.Hostname()
 	}
 	a.http = &http.Server{
@@ -99,7 +101,7 @@ func (a *Admin) Serve(ctx context.Context) error {
 			_ = a.http.Close()
 		}
 	})()
-	err := a.http.Serve(a.listener)
+	err := a.http.Serve(a.listener.Releasing())
 	if errors.Is(err, http.ErrServerClosed) || ctx.Err() != nil {
 		return nil
 	}
@@ -109,9 +111,5 @@ func (a *Admin) Serve(ctx context.Context) error {
 // Close stops listening, removes the socket and drops all connections. It may
 // be called more than once.
 func (a *Admin) Close() error {
-	err := a.http.Close()
-	if e := a.listener.Close(); !errors.Is(e, net.ErrClosed) {
-		err = errors.Join(err, e)
-	}
-	return err
+	return errors.Join(a.http.Close(), a.listener.Close())
 }

@@ -1,6 +1,5 @@
-// Package door holds what all front doors share: where to listen, how many
-// connections at once, what may be called, and what is told about each
-// request. The doors themselves are the packages below it, one for each
+// Package door holds what all front doors share: where to listen, what may be
+// called, and what is told about each request. The doors themselves are the packages below it, one for each
 // protocol.
 package door
 
@@ -55,6 +54,14 @@ type Access struct {
 	Took     time.Duration // from the complete request to the complete answer
 	In, Out  int           // bytes of the arguments, bytes of the result
 	Err      error         // what the caller was told, or nil
+}
+
+// Stats are a door's counters since its start.
+type Stats struct {
+	Accepted  uint64 // connections
+	Open      int64  // connections open now
+	Requests  uint64 // calls and casts
+	Malformed uint64 // messages that could not be read, or did not come to their end
 }
 
 // Listen opens the TCP listener that the URL of a door asks for. The URL is

@@ -12,6 +12,7 @@ import (
 	"github.com/fondaco/fondaco/config"
 	"github.com/fondaco/fondaco/core"
 	"github.com/fondaco/fondaco/door"
+	"github.com/fondaco/fondaco/wire/accept"
 )
 
 // Scheme is what the URL of such a door begins with, DefaultPort its port when
@@ -37,7 +38,7 @@ type Door struct {
 	handler  core.Handler
 	opts     door.Options
 	log      *slog.Logger
-	listener *door.Listener
+	listener *accept.Listener
 	names    names
 	scratch  sync.Pool // *scratch
 	counts   counts
@@ -71,7 +72,7 @@ func New(spec config.Door, h core.Handler, opts door.Options) (*Door, error) {
 	d.url = url
 	d.log = opts.Log.With("door", url)
 	d.handler = door.Safe(allowed, d.log)
-	d.listener = door.NewListener(listener, spec.MaxConns, d.log)
+	d.listener = accept.New(listener, spec.MaxConns, d.log)
 	return d, nil
 }
 
@@ -80,9 +81,8 @@ func (d *Door) URL() string { return d.url }
 
 // Stats returns the counters.
 func (d *Door) Stats() door.Stats {
-	s := d.listener.Stats()
-	s.Requests, s.Malformed = d.counts.requests.Load(), d.counts.malformed.Load()
-	return s
+	return door.Stats{Accepted: d.listener.Accepted(), Open: d.listener.Open(),
+		Requests: d.counts.requests.Load(), Malformed: d.counts.malformed.Load()}
 }
 
 // Close closes the listener: Serve then ends as if its context were done. It

@@ -14,6 +14,7 @@ import (
 	"github.com/fondaco/fondaco/config"
 	"github.com/fondaco/fondaco/core"
 	"github.com/fondaco/fondaco/door"
+	"github.com/fondaco/fondaco/wire/accept"
 )
 
 // Scheme is what the URL of such a door begins with, DefaultPort its port when
@@ -39,7 +40,7 @@ type Door struct {
 	drain    time.Duration
 	log      *slog.Logger
 	handler  *Handler
-	listener *door.Listener
+	listener *accept.Listener
 	server   *http.Server
 	running  atomic.Int64
 
@@ -63,7 +64,7 @@ func New(spec config.Door, h core.Handler, opts door.Options) (*Door, error) {
 	}
 	d := &Door{url: url, drain: opts.Drain, log: opts.Log.With("door", url), handler: handler, fresh: make(map[net.Conn]struct{})}
 	handler.log = d.log
-	d.listener = door.NewListener(listener, spec.MaxConns, d.log)
+	d.listener = accept.New(listener, spec.MaxConns, d.log)
 	d.server = &http.Server{
 		Handler:           http.HandlerFunc(d.serveHTTP),
 		ReadHeaderTimeout: spec.Idle,
@@ -81,9 +82,8 @@ func (d *Door) URL() string { return d.url }
 
 // Stats returns the counters.
 func (d *Door) Stats() door.Stats {
-	s := d.listener.Stats()
-	s.Requests, s.Malformed = d.handler.requests.Load(), d.handler.malformed.Load()
-	return s
+	return door.Stats{Accepted: d.listener.Accepted(), Open: d.listener.Open(),
+		Requests: d.handler.requests.Load(), Malformed: d.handler.malformed.Load()}
 }
 
 // Handler returns what serves the door's requests, to be mounted elsewhere.
@@ -104,7 +104,7 @@ func (d *Door) Serve(ctx context.Context) error {
 	d.server.BaseContext = func(net.Listener) context.Context { return base }
 	stopped := make(chan error, 1)
 	defer context.AfterFunc(ctx, func() { stopped <- d.stop(cancel) })()
-	err := d.server.Serve(places{d.listener})
+	err := d.server.Serve(d.listener.Releasing())
 	if ctx.Err() != nil {
 		return <-stopped
 	}
@@ -157,27 +157,4 @@ func (d *Door) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	d.running.Add(1)
 	defer d.running.Add(-1)
 	d.handler.ServeHTTP(w, r)
-}
-
-// places gives a connection's place back when it is closed.
-type places struct{ *door.Listener }
-
-// Accept is net.Listener's.
-func (p places) Accept() (net.Conn, error) {
-	c, err := p.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	return &placed{Conn: c, release: sync.OnceFunc(p.Release)}, nil
-}
-
-type placed struct {
-	net.Conn
-	release func()
-}
-
-// Close is net.Conn's.
-func (c *placed) Close() error {
-	defer c.release()
-	return c.Conn.Close()
 }

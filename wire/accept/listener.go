@@ -1,4 +1,6 @@
-package door
+// Package accept takes connections for everything that listens: the doors and
+// the admin API.
+package accept
 
 import (
 	"errors"
@@ -34,26 +36,20 @@ type Listener struct {
 	open     atomic.Int64
 }
 
-// Stats are a door's counters since its start.
-type Stats struct {
-	Accepted  uint64 // connections
-	Open      int64  // connections open now
-	Requests  uint64 // calls and casts
-	Malformed uint64 // messages that could not be read, or did not come to their end
-}
-
-// Stats returns what the listener knows: Accepted and Open.
-func (l *Listener) Stats() Stats { return Stats{Accepted: l.accepted.Load(), Open: l.open.Load()} }
-
-// NewListener returns l bounded to conns connections; 0 is no bound but the
-// machine's.
-func NewListener(l net.Listener, conns int, log *slog.Logger) *Listener {
+// New returns l bounded to conns connections; 0 is no bound but the machine's.
+func New(l net.Listener, conns int, log *slog.Logger) *Listener {
 	b := &Listener{Listener: l, log: log, closed: make(chan struct{})}
 	if conns > 0 {
 		b.slots = make(chan struct{}, conns)
 	}
 	return b
 }
+
+// Accepted returns how many connections there were since the start.
+func (l *Listener) Accepted() uint64 { return l.accepted.Load() }
+
+// Open returns how many connections are open now.
+func (l *Listener) Open() int64 { return l.open.Load() }
 
 // Accept waits for a place and for a connection. It fails only after Close.
 // Whoever gets the connection calls Release when it is closed.
@@ -112,7 +108,7 @@ func (l *Listener) acquire() bool {
 	}
 	if now := time.Now(); now.Sub(l.warned) > warnEvery {
 		l.warned = now
-		l.log.Warn("as many connections as max_conns allows; more wait", "max_conns", cap(l.slots))
+		l.log.Warn("as many connections as are allowed; more wait", "connections", cap(l.slots))
 	}
 	select {
 	case l.slots <- struct{}{}:
