@@ -143,6 +143,9 @@ func (b *bertWire) roundTrip() ([]byte, error) {
 	if _, err := io.ReadFull(b.reader, head[:]); err != nil {
 		return nil, err
 	}
+	if string(head[:]) == "HTTP" {
+		return nil, noReply(core.KindProtocol, nil, "%s speaks HTTP; write http://%s", b.where, b.address)
+	}
 	size := binary.BigEndian.Uint32(head[:])
 	if size > maxReply {
 		return nil, unreadable(b.where, fmt.Sprintf("a message of %d bytes", size))

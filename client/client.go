@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/fondaco/fondaco/core"
@@ -18,6 +19,7 @@ import (
 const (
 	connectTime = 10 * time.Second
 	maxReply    = 64 << 20 // bytes of one reply
+	maxPort     = 65535
 )
 
 // limits bound what a reply may hold.
@@ -58,6 +60,9 @@ func New(rawURL string, opts ...Option) (*Client, error) {
 	if err != nil || u.Port() == "" || u.User != nil || u.Path != "" && u.Path != "/" {
 		return nil, fmt.Errorf("%q is no door's URL: write bert://host:port or http://host:port", rawURL)
 	}
+	if port, err := strconv.Atoi(u.Port()); err != nil || port < 1 || port > maxPort {
+		return nil, fmt.Errorf("%q: the port is out of range; write one from 1 to %d", rawURL, maxPort)
+	}
 	switch u.Scheme {
 	case "bert":
 		return &Client{rawURL, &bertWire{address: u.Host, where: rawURL, fresh: o.fresh}}, nil
@@ -74,7 +79,8 @@ func (c *Client) URL() string { return c.url }
 // is a list in any codec. The result is the caller's, in the codec of the
 // wire. What the server says went wrong is a *core.Error of the same kind; a
 // server that cannot be reached is core.ErrUnavailable, a connection that ends
-// in mid-call core.ErrBroken: the call may have run, and is not repeated.
+// in mid-call core.ErrBroken: the call may have run, and is not repeated. Both
+// are a *NoReplyError, as is all that the server did not say itself.
 func (c *Client) Call(ctx context.Context, module, function string, args core.Body) (core.Body, error) {
 	return c.wire.call(ctx, module, function, args)
 }
@@ -87,27 +93,3 @@ func (c *Client) Cast(ctx context.Context, module, function string, args core.Bo
 
 // Close ends the connection.
 func (c *Client) Close() error { return c.wire.close() }
-
-// unreachable is the error when no connection can be made.
-func unreachable(ctx context.Context, where string, err error) error {
-	if ctx.Err() != nil {
-		return lost(ctx, where, err)
-	}
-	return &core.Error{Kind: core.KindUnavailable, Message: "no server answers at " + where, Err: err}
-}
-
-// lost is the error when a connection ends before the reply.
-func lost(ctx context.Context, where string, err error) error {
-	if cause := ctx.Err(); cause != nil {
-		if cause == context.DeadlineExceeded {
-			return &core.Error{Kind: core.KindTimeout, Message: "no reply from " + where + " in time", Err: cause}
-		}
-		return &core.Error{Kind: core.KindCanceled, Message: "the call to " + where + " was given up", Err: cause}
-	}
-	return &core.Error{Kind: core.KindBroken, Message: where + " ended the connection before its reply", Err: err}
-}
-
-// unreadable is the error when a reply makes no sense.
-func unreadable(where, what string) error {
-	return core.NewError(core.KindProtocol, where+" answers "+what+"; is it a server of this protocol?")
-}

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -201,11 +203,56 @@ func TestNobodyThere(t *testing.T) {
 		}
 		if _, err := c.Call(t.Context(), "m", "f", args(t)); !errors.Is(err, core.ErrUnavailable) {
 			t.Errorf("%s: got %v, want unavailable", scheme, err)
+		} else if !errors.Is(err, syscall.ECONNREFUSED) || strings.Contains(err.Error(), "dial") {
+			t.Errorf("%s: %v is not told in our words, or its cause is lost", scheme, err)
 		}
 	}
-	for _, bad := range []string{"", "bert://x", "smtp://x:1", "bert://x:1/path", "x:1"} {
+	for _, bad := range []string{"", "bert://x", "smtp://x:1", "bert://x:1/path", "x:1", "bert://x:99999", "http://x:0"} {
 		if _, err := New(bad); err == nil {
 			t.Errorf("%q is taken for a door's URL", bad)
+		}
+	}
+}
+
+// doors are a BERT-RPC and an HTTP door that answer until the test ends.
+func doors(t *testing.T) (bert, http string) {
+	t.Helper()
+	b, err := bertrpc.New(config.DefaultDoor("bert://127.0.0.1:0"), handler(t, nil), door.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := httpjson.New(config.DefaultDoor("http://127.0.0.1:0"), handler(t, nil), door.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 2)
+	for _, d := range []core.Service{b, h} {
+		go func() { done <- d.Serve(ctx) }()
+	}
+	t.Cleanup(func() {
+		cancel()
+		if err := errors.Join(<-done, <-done); err != nil {
+			t.Error(err)
+		}
+	})
+	return b.URL(), h.URL()
+}
+
+func TestWrongProtocol(t *testing.T) {
+	bertURL, httpURL := doors(t)
+	_, bertHost, _ := strings.Cut(bertURL, "://")
+	_, httpHost, _ := strings.Cut(httpURL, "://")
+	for url, want := range map[string]string{"bert://" + httpHost: httpURL, "http://" + bertHost: bertURL} {
+		c, err := New(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		_, err = c.Call(t.Context(), "m", "echo", args(t, 1))
+		var none *NoReplyError
+		if !errors.Is(err, core.ErrProtocol) || !errors.As(err, &none) || !strings.Contains(err.Error(), "write "+want) {
+			t.Errorf("%s: got %v, want to be told of %s", url, err, want)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/fondaco/fondaco/codec"
 	"github.com/fondaco/fondaco/codec/json"
@@ -77,6 +78,10 @@ func (h *httpWire) post(ctx context.Context, where string, body []byte) (int, []
 	if err != nil {
 		if e, ok := err.(*url.Error); ok {
 			err = e.Err
+		}
+		// net/http has no error value for an answer that is not HTTP.
+		if strings.Contains(err.Error(), "malformed HTTP") {
+			return 0, nil, noReply(core.KindProtocol, err, "%s does not speak HTTP; if it is a BERT-RPC door, write bert://%s", h.where, req.URL.Host)
 		}
 		if op, ok := err.(*net.OpError); ok && op.Op == "dial" {
 			return 0, nil, unreachable(ctx, h.where, err)

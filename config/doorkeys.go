@@ -87,8 +87,12 @@ func (r *reader) doorURL(pos Pos, raw string, d *Door) {
 		r.fail(pos, fmt.Sprintf("no door speaks %s://", clip(u.Scheme)), suggest(u.Scheme, doorSchemes))
 		return
 	}
-	if port, err := strconv.Atoi(u.Port()); err != nil || port < 0 || port > 65535 {
+	if u.Port() == "" {
 		r.fail(pos, fmt.Sprintf("door URL %q has no port", clip(raw)), "add one such as :8000, or :0 to have one picked")
+		return
+	}
+	if port, err := strconv.Atoi(u.Port()); err != nil || port > 65535 {
+		r.fail(pos, fmt.Sprintf("door URL %q: the port is out of range", clip(raw)), "write one from 1 to 65535, or 0 to have one picked")
 		return
 	}
 	if u.Path != "" && u.Path != "/" || u.User != nil || u.Fragment != "" {

@@ -143,6 +143,7 @@ func TestErrors(t *testing.T) {
 		"unknown runtime":    {"modules: {m: {plugin: a.py, runtime: proces}}", `1:38: runtime is "proces"; did you mean "process"?`},
 		"unknown door":       {"listen: ['bret://:1']", `1:10: no door speaks bret://; did you mean "bert"?`},
 		"no port":            {"listen: ['bert://localhost']", `1:10: door URL "bert://localhost" has no port; add one such as :8000, or :0 to have one picked`},
+		"port too high":      {"listen: ['bert://localhost:99999']", `1:10: door URL "bert://localhost:99999": the port is out of range; write one from 1 to 65535, or 0 to have one picked`},
 		"bad query":          {"listen: ['bert://:1?idel=5s']", `1:10: unknown key "idel" in a door's URL; did you mean "idle"?`},
 		"port twice":         {"listen: ['bert://:1', 'http://:1']", `1:23: http://:1 is taken by bert://:1 already; choose another port`},
 		"bad allow":          {"listen: [{url: 'bert://:1', allow: math}]", `1:36: allow has "math"; write a function such as math.add, or math.* for all of a module`},
