@@ -13,16 +13,6 @@ import (
 	"github.com/fondaco/fondaco/internal/need"
 )
 
-// alive reports whether there is a process pid that is not a zombie.
-func alive(pid int) bool {
-	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return false
-	}
-	_, rest, _ := strings.Cut(string(stat), ") ")
-	return !strings.HasPrefix(rest, "Z") && !strings.HasPrefix(rest, "X")
-}
-
 const familyPython = `
 import os, subprocess, signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
