@@ -33,7 +33,7 @@ func TestCauseIsTold(t *testing.T) {
 }
 
 func TestUnknownKind(t *testing.T) {
-	if p := Of(418, &core.Error{}); p.Title != http.StatusText(418) || !strings.Contains(string(p.JSON()), `"kind":"unknown"`) {
+	if p := Of(http.StatusTeapot, &core.Error{}); p.Title != http.StatusText(http.StatusTeapot) || !strings.Contains(string(p.JSON()), `"kind":"unknown"`) {
 		t.Errorf("%s", p.JSON())
 	}
 	if e, ok := Parse([]byte(`{"kind":"from_the_future","detail":"d"}`)); !ok || e.Kind != core.KindUser || e.Message != "d" {
