@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/fondaco/fondaco/broker"
@@ -87,7 +88,8 @@ func closeAll(backends []broker.Backend) error {
 
 // ReloadConfig reads the configuration file again, if there is one, and renews
 // every module. Modules that fail stay as they are; so does everything when
-// the file is wrong. Doors are not changed.
+// the file is wrong. Doors, admin and log are not changed, which is logged
+// where the file wants it.
 func (s *Server) ReloadConfig(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,8 +100,8 @@ func (s *Server) ReloadConfig(ctx context.Context) error {
 			return fmt.Errorf("nothing is changed: %w", err)
 		}
 	}
-	if !reflect.DeepEqual(next.Listen, s.cfg.Listen) {
-		s.log.Warn("listen has changed: restart the server to open other doors")
+	for _, key := range fixed(s.cfg, next) {
+		s.log.Warn("a key has changed that a reload does not change: restart the server", "key", key)
 	}
 	var errs []error
 	named := make(map[string]bool)
@@ -121,6 +123,25 @@ func (s *Server) ReloadConfig(ctx context.Context) error {
 	}
 	s.cfg = next
 	return errors.Join(errs...)
+}
+
+// fixed lists the keys that differ and that only a restart changes.
+func fixed(old, next *config.Config) []string {
+	var keys []string
+	same := func(a, b config.Door) bool {
+		a.Pos, b.Pos = config.Pos{}, config.Pos{}
+		return reflect.DeepEqual(a, b)
+	}
+	if !slices.EqualFunc(old.Listen, next.Listen, same) {
+		keys = append(keys, "listen")
+	}
+	if old.Admin != next.Admin {
+		keys = append(keys, "admin")
+	}
+	if old.Log != next.Log {
+		keys = append(keys, "log")
+	}
+	return keys
 }
 
 // SetEnabled takes the module out of service or brings it back. Out of

@@ -163,6 +163,18 @@ func TestConfigurationIsReadAgain(t *testing.T) {
 	}
 	s.want(t, "b/v", "[]", 200, "1")
 	s.want(t, "a/v", "[]", 404, "~no_module")
+	if strings.Contains(s.log.String(), "restart the server") {
+		t.Error("a new module is said to want a restart")
+	}
+	moved := strings.Replace(string(text), "listen: [", "\n\nlisten: [", 1)
+	rewrite(t, file, strings.Replace(moved, "  a: ", "  b: ", 1))
+	if err := s.ReloadConfig(context.Background()); err != nil || strings.Contains(s.log.String(), "restart the server") {
+		t.Errorf("doors in another line are other doors: %v", err)
+	}
+	rewrite(t, file, "log: {level: warn}\n"+strings.Replace(string(text), "  a: ", "  b: ", 1))
+	if err := s.ReloadConfig(context.Background()); err != nil || !strings.Contains(s.log.String(), "restart the server\" key=log") {
+		t.Errorf("nobody is told that the log stays as it is: %v", err)
+	}
 	rewrite(t, file, "nonsense: 1\n")
 	if err := s.ReloadConfig(context.Background()); err == nil || !strings.Contains(err.Error(), "fondaco.yaml:1:1") {
 		t.Errorf("a wrong file: %v", err)
