@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -86,6 +87,7 @@ func TestErrors(t *testing.T) {
 		return fmt.Errorf("while asking: %w", funcs.Call(ctx, nil, "other", "f"))
 	})
 	m.Func("bad", func() any { return func() {} })
+	m.Func("nan", math.NaN)
 	in := m.Instance(host{err: core.NewError(core.KindNoModule, "nobody has other")}, funcs.Options{})
 	for function, want := range map[string]core.Error{
 		"plain":   {Class: "Error", Message: "oops"},
@@ -97,6 +99,7 @@ func TestErrors(t *testing.T) {
 		"nested":  {Class: "NoModule", Message: "nobody has other"},
 		"wrapped": {Class: "NoModule", Message: "nobody has other"},
 		"bad":     {Class: "TypeError", Message: "result of m.bad: "},
+		"nan":     {Class: "UnencodableValue", Message: "result of m.nan: json: "},
 	} {
 		_, err := call(in, function, `[]`)
 		e := core.AsError(err)

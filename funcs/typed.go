@@ -240,7 +240,7 @@ func reply(ctx context.Context, req *core.Request, result any) (core.Body, error
 	data, err := value.Append(req.Reply, c, result)
 	if err != nil {
 		e := core.AsError(err)
-		return core.Body{}, &core.Error{Kind: core.KindUser, Class: "TypeError", Err: e.Err,
+		return core.Body{}, &core.Error{Kind: core.KindUser, Class: e.Class, Err: e.Err,
 			Message: fmt.Sprintf("result of %s.%s: %s", req.Module, req.Function, e.Message)}
 	}
 	return core.Body{Codec: c, Data: data[len(req.Reply):], Strict: true}, nil

@@ -111,7 +111,7 @@ func (in *instance) reply(req *core.Request, result glua.LValue) (core.Body, err
 	}
 	if err != nil {
 		reason := core.AsError(err)
-		return core.Body{}, &core.Error{Kind: core.KindUser, Class: "TypeError", Err: reason.Err,
+		return core.Body{}, &core.Error{Kind: core.KindUser, Class: reason.Class, Err: reason.Err,
 			Message: "result of " + req.Module + "." + req.Function + ": " + reason.Message}
 	}
 	return core.Body{Codec: c, Data: data[len(req.Reply):], Strict: true}, nil

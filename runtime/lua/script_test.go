@@ -160,6 +160,7 @@ function deep() return 1 + deep() end
 function long() return ("x"):rep(2^31) end
 function cat() local t = {} for i = 1, 70 do t[i] = ("x"):rep(2^20) end return table.concat(t) end
 function self() local t = {} t[1] = t return t end
+function nan() return 0/0 end
 function wide() local t = {1} for i = 1, 100 do t = {t, t} end return t end
 function outside() coroutine.yield(1) end`)
 	for function, want := range map[string]core.Error{
@@ -172,6 +173,7 @@ function outside() coroutine.yield(1) end`)
 		"cat":     {Class: "Error", Message: "longer than"},
 		"self":    {Class: "TypeError", Message: "nested deeper"},
 		"wide":    {Class: "TypeError", Message: "elements"},
+		"nan":     {Class: "UnencodableValue", Message: "result of m.nan: json: "},
 		"outside": {Class: "Error", Message: "outside of a coroutine"},
 	} {
 		_, err := call(t, in, function, `[]`)
