@@ -186,6 +186,33 @@ func TestCastReturnsAtOnceAndIsBounded(t *testing.T) {
 	}
 }
 
+func TestCastKeepsItsOwnDeadlineOnly(t *testing.T) {
+	b := newBroker(t)
+	got := make(chan int64, 1)
+	b.Set("m", 1, []Backend{backendFunc(func(_ context.Context, r *core.Request) (core.Body, error) {
+		got <- r.Deadline
+		return core.Body{}, nil
+	})})
+	for _, parent := range []*core.Request{nil, req("m", "f")} {
+		r := req("m", "f")
+		r.Kind, r.Deadline, r.Parent = core.Cast, 12345, parent
+		if _, err := b.Handle(context.Background(), r); err != nil {
+			t.Fatal(err)
+		}
+		if d := <-got; (d == 12345) != (parent == nil) {
+			t.Errorf("deadline %d with parent %v", d, parent != nil)
+		}
+	}
+}
+
+// backendFunc is a function as a Backend.
+type backendFunc core.HandlerFunc
+
+func (f backendFunc) Handle(ctx context.Context, r *core.Request) (core.Body, error) {
+	return f(ctx, r)
+}
+func (f backendFunc) Close(context.Context) error { return nil }
+
 func TestRoutingAllocatesNothing(t *testing.T) {
 	b := newBroker(t)
 	b.Set("m", 1, []Backend{&stub{functions: "f"}})

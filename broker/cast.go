@@ -25,6 +25,9 @@ func (b *Broker) cast(m *module, req *core.Request) error {
 		Kind: core.Call, Priority: req.Priority, Guard: req.Guard, Module: req.Module, Function: req.Function,
 		Args: req.Args.Clone(), Channel: req.Channel, Caller: req.Caller,
 	}
+	if req.Parent == nil { // a plugin's cast outlives the call it was made in
+		kept.Deadline = req.Deadline
+	}
 	b.casts.Add(1)
 	go func() {
 		defer b.casts.Done()
