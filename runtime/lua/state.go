@@ -53,32 +53,17 @@ func (in *instance) open() {
 	text := library(l, glua.StringLibName)
 	text.RawSetString("dump", glua.LNil)
 	text.RawSetString("rep", l.NewFunction(repeat))
-	text.RawSetString("gsub", l.NewFunction(substitute))
+	for name, fn := range map[string]glua.LGFunction{"find": find, "match": match, "gmatch": matches, "gfind": matches, "gsub": substitute} {
+		text.RawSetString(name, l.NewFunction(fn))
+	}
+	l.SetGlobal("load", l.NewFunction(load))
+	l.SetGlobal("loadstring", l.NewFunction(loadString))
 	library(l, glua.TabLibName).RawSetString("concat", l.NewFunction(concat))
 	l.SetGlobal("fondaco", in.library())
 }
 
 func library(l *glua.LState, name string) *glua.LTable {
 	return l.GetGlobal(name).(*glua.LTable)
-}
-
-// openCoroutines puts the brake into every coroutine that scripts make. The
-// engine would give it a context derived from the brake's, which misses a stop.
-func (in *instance) openCoroutines(lib *glua.LTable) {
-	create := lib.RawGetString("create").(*glua.LFunction).GFunction
-	wrap := lib.RawGetString("wrap").(*glua.LFunction).GFunction
-	lib.RawSetString("create", in.state.NewFunction(func(l *glua.LState) int {
-		n := create(l)
-		l.CheckThread(l.GetTop()).SetContext(&in.brake)
-		return n
-	}))
-	lib.RawSetString("wrap", in.state.NewFunction(func(l *glua.LState) int {
-		n := wrap(l)
-		if thread, ok := l.CheckFunction(l.GetTop()).Upvalues[0].Value().(*glua.LState); ok {
-			thread.SetContext(&in.brake)
-		}
-		return n
-	}))
 }
 
 // print logs its arguments as one line.
