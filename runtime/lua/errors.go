@@ -54,7 +54,9 @@ func fromTable(e *core.Error, table *glua.LTable) {
 		s, _ := table.RawGetString(key).(glua.LString)
 		return string(s)
 	}
-	e.Message = text("message")
+	if e.Message = text("message"); e.Message == "" {
+		e.Message = "an error that is a table without message"
+	}
 	if class := text("class"); class != "" {
 		e.Class = class
 	}

@@ -156,6 +156,7 @@ local function inner() error("deep") end
 function outer() inner() return 1 end
 function classed() error({class = "Mine", message = "m"}) end
 function nothing() error(nil) end
+function bare() error({code = 1}) end
 function deep() return 1 + deep() end
 function long() return ("x"):rep(2^31) end
 function cat() local t = {} for i = 1, 70 do t[i] = ("x"):rep(2^20) end return table.concat(t) end
@@ -168,6 +169,7 @@ function outside() coroutine.yield(1) end`)
 		"outer":   {Class: "Error", Message: "deep"},
 		"classed": {Class: "Mine", Message: "m"},
 		"nothing": {Class: "Error", Message: "nil"},
+		"bare":    {Class: "Error", Message: "without message"},
 		"deep":    {Message: "overflow"},
 		"long":    {Class: "Error", Message: "longer than"},
 		"cat":     {Class: "Error", Message: "longer than"},
