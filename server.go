@@ -138,6 +138,9 @@ func (s *Server) Ready() <-chan struct{} { return s.ready }
 // Halt makes Serve drain and return.
 func (s *Server) Halt() { s.halt() }
 
+// Halted is closed once Halt was called, by the program or over the admin API.
+func (s *Server) Halted() <-chan struct{} { return s.halted.Done() }
+
 // Serve accepts connections until ctx is done or Halt is called, lets what is
 // in flight finish, and ends everything the server started. It returns the
 // error of the door that failed, if one did.

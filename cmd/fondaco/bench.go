@@ -18,15 +18,15 @@ import (
 
 // benchCmd is fondaco bench.
 type benchCmd struct {
-	Number      int           `short:"n" placeholder:"N" help:"Calls to make. Default: as many as --duration has room for."`
+	Number      *int          `short:"n" placeholder:"N" help:"Calls to make. Default: as many as --duration has room for."`
 	Duration    time.Duration `short:"d" default:"5s" placeholder:"TIME" help:"How long to call, unless -n says how often (default: ${default})."`
-	Concurrency int           `short:"c" default:"8" placeholder:"N" help:"Calls at a time, each on a connection of its own (default: ${default})."`
+	Concurrency int           `short:"c" default:"8" placeholder:"N" help:"Calls at a time, each on a connection of its own (default: ${default})." hint:"here -c is the concurrency, and --config names the configuration"`
 	Fresh       bool          `help:"Make a new connection for every call, as BERT-RPC clients of old do."`
 	JSON        bool          `name:"json" help:"Print the result as JSON."`
 	Function    string        `arg:"" placeholder:"MODULE.FUNCTION" help:"What to call, such as math.add."`
-	Args        []string      `arg:"" optional:"" help:"Its arguments, as for call."`
+	Args        []string      `arg:"" optional:"" placeholder:"ARGUMENT" help:"Its arguments, as for call."`
 	To          string        `placeholder:"URL" help:"A door of the server. Default: the running server's."`
-	Config      string        `placeholder:"FILE" help:"Find the server by its configuration."`
+	Config      string        `placeholder:"FILE" help:"Find the server by its configuration; -c is the concurrency here."`
 	Admin       string        `placeholder:"URL" help:"Find the server by its admin URL."`
 }
 
@@ -39,7 +39,7 @@ const maxConcurrency = 10_000
 // Help is the rest of the command's help.
 func (*benchCmd) Help() string {
 	return `Connections are kept, and opened before the clock starts with one call each. Calls that fail are counted, the first error is printed,
-and the exit code is 1.
+and the exit code is 1, also when all fail.
 
 ` + argumentHelp + `
 
@@ -66,7 +66,7 @@ type benchResult struct {
 
 // Run makes the calls and prints how fast they were.
 func (c *benchCmd) Run() error {
-	if c.Concurrency < 1 || c.Concurrency > maxConcurrency || c.Number < 0 || c.Duration <= 0 {
+	if c.Concurrency < 1 || c.Concurrency > maxConcurrency || c.Number != nil && *c.Number < 1 || c.Duration <= 0 {
 		return usageError{fmt.Errorf("bench takes -c from 1 to %d, -n from 1, and -d above 0", maxConcurrency)}
 	}
 	t := target{Function: c.Function, Args: c.Args, To: c.To, finder: finder{Config: c.Config, Admin: c.Admin}}
@@ -84,23 +84,28 @@ func (c *benchCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	b := &bench{url: url, module: module, function: function, args: args, counted: c.Number > 0, fresh: c.Fresh}
-	b.left.Store(int64(c.Number))
+	b := &bench{url: url, module: module, function: function, args: args, counted: c.Number != nil, fresh: c.Fresh}
+	if b.counted {
+		b.left.Store(int64(*c.Number))
+	}
+	defer b.close()
 	if err := b.open(ctx, c.Concurrency); err != nil {
 		return err
 	}
-	defer b.close()
 	if !b.counted {
 		var cancel func()
 		b.end = time.Now().Add(c.Duration)
 		ctx, cancel = context.WithTimeout(ctx, c.Duration+grace)
 		defer cancel()
 	}
-	took := b.run(ctx)
+	var took time.Duration
+	if b.first == nil {
+		took = b.run(ctx)
+	}
 	if err := c.print(b.result(took)); err != nil {
 		return err
 	}
-	return b.first
+	return reply(b.first)
 }
 
 func (c *benchCmd) print(r benchResult) error {
@@ -128,7 +133,9 @@ type bench struct {
 	first error
 }
 
-// open makes the connections, with a call on each.
+// open makes the connections, with a call on each. Errors that the server
+// replies are left to the calls that count; when no server replies, that is the
+// benchmark's only call.
 func (b *bench) open(ctx context.Context, n int) error {
 	var opts []client.Option
 	if b.fresh {
@@ -140,9 +147,17 @@ func (b *bench) open(ctx context.Context, n int) error {
 			return usageError{err}
 		}
 		b.clients = append(b.clients, c)
-		if _, err := c.Call(ctx, b.module, b.function, b.args); err != nil {
-			b.close()
+		_, err = c.Call(ctx, b.module, b.function, b.args)
+		var none *client.NoReplyError
+		switch {
+		case !errors.As(err, &none):
+		case errors.Is(err, core.ErrCanceled):
 			return err
+		default:
+			b.first = err
+			b.calls.Add(1)
+			b.errors.Add(1)
+			return nil
 		}
 	}
 	return nil
@@ -217,10 +232,14 @@ func (b *bench) work(ctx context.Context, c *client.Client) {
 }
 
 func (b *bench) result(took time.Duration) benchResult {
+	rate := 0.0
 	us := func(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
 	n := b.calls.Load()
+	if took > 0 {
+		rate = float64(n) / took.Seconds()
+	}
 	return benchResult{
-		URL: b.url, Calls: n, Errors: b.errors.Load(), Seconds: took.Seconds(), PerSecond: float64(n) / took.Seconds(),
+		URL: b.url, Calls: n, Errors: b.errors.Load(), Seconds: took.Seconds(), PerSecond: rate,
 		P50: us(b.times.quantile(0.50)), P90: us(b.times.quantile(0.90)), P99: us(b.times.quantile(0.99)), Max: us(b.times.max),
 	}
 }

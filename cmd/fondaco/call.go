@@ -22,14 +22,15 @@ import (
 // target are the flags and arguments that say what to call, and where.
 type target struct {
 	Function string        `arg:"" placeholder:"MODULE.FUNCTION" help:"What to call, such as math.add."`
-	Args     []string      `arg:"" optional:"" help:"Its arguments, each a JSON value; a word that is not JSON is a text."`
+	Args     []string      `arg:"" optional:"" placeholder:"ARGUMENT" help:"Its arguments, each a JSON value; a word that is not JSON is a text."`
 	To       string        `placeholder:"URL" help:"A door of the server: bert://host:port or http://host:port. Default: the running server's."`
 	Timeout  time.Duration `placeholder:"TIME" help:"Give up after that time, such as 5s. Default: the server decides."`
 	finder
 }
 
 const argumentHelp = `Each argument is a JSON value: 1, true, null, "text", [1,2], {"a": 1}. A word that is not JSON is taken as a text, so that
-hello and '"hello"' are the same; write '"1"' for a text that looks like a number. Negative numbers may stand as they are.
+hello and '"hello"' are the same; write '"1"' for a text that looks like a number. Negative numbers may stand as they are; before other arguments that begin with
+a hyphen write --, which ends the flags.
 
 The server is the one whose admin socket is in its usual place, or the one that --to, -c or --admin names.`
 
@@ -96,20 +97,32 @@ func (t *target) request(do func(ctx context.Context, c *client.Client, module, 
 	if err != nil {
 		return err
 	}
-	c, err := client.New(url, client.Fresh())
+	c, err := client.New(url)
 	if err != nil {
 		return usageError{err}
 	}
 	defer func() { _ = c.Close() }() // nothing is under way any more
-	return do(ctx, c, module, function, args)
+	return reply(do(ctx, c, module, function, args))
+}
+
+// reply marks the error of a request when it is the server that says so.
+func reply(err error) error {
+	var none *client.NoReplyError
+	if err == nil || errors.As(err, &none) {
+		return err
+	}
+	return replied{err}
 }
 
 // callCmd is fondaco call.
-type callCmd struct{ target }
+type callCmd struct {
+	JSON bool `name:"json" help:"Print the result on one line, also on a terminal."`
+	target
+}
 
 // Help is the rest of the command's help.
 func (*callCmd) Help() string {
-	return `The result is printed as JSON, on a terminal with indentation. When the call fails, its error's kind, class, message and backtrace
+	return `The result is printed as JSON, on one line or, on a terminal, with indentation. When the call fails, its error's kind, class, message and backtrace
 go to standard error, and the exit code is 1.
 
 ` + argumentHelp + `
@@ -128,7 +141,7 @@ func (c *callCmd) Run() error {
 		if err != nil {
 			return err
 		}
-		return printBody(os.Stdout, result, isTerminal(os.Stdout))
+		return printBody(os.Stdout, result, !c.JSON && isTerminal(os.Stdout))
 	})
 }
 
@@ -170,17 +183,4 @@ func printBody(w io.Writer, body core.Body, indent bool) error {
 	}
 	_, err := w.Write(append(out, '\n'))
 	return err
-}
-
-// printError prints an error's kind, class, message and backtrace.
-func printError(w *os.File, err error) {
-	var e *core.Error
-	if !errors.As(err, &e) {
-		fmt.Fprintln(w, err)
-		return
-	}
-	fmt.Fprintln(w, paint(w, red, e.Kind.String())+strings.TrimPrefix(err.Error(), e.Kind.String()))
-	for _, frame := range e.Backtrace {
-		fmt.Fprintln(w, "    "+frame)
-	}
 }

@@ -25,6 +25,8 @@ type cli struct {
 	Completion completionCmd `cmd:"" help:"Print a shell's completion script."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 	Help       helpCmd       `cmd:"" help:"Explain a command."`
+
+	ShowVersion versionFlag `name:"version" short:"V" help:"Print the version."`
 }
 
 const description = `A server whose answers come from plugins in any language.
@@ -35,13 +37,31 @@ A plugin is a plain file; its public functions are what callers call, as MODULE.
   fondaco call math.add 1 2         call it, from another terminal
   fondaco help call                 the whole story of one command
 
-Exit codes: 0 well, 1 the call failed, 2 the command line or the configuration is wrong.`
+Exit codes: 0 well, 1 the call failed, no server answers or a reload failed, 2 the command line or the
+configuration is wrong.`
 
 // newParser returns the parser of the command line.
 func newParser() (*kong.Kong, error) {
-	return kong.New(&cli{}, kong.Name("fondaco"), kong.Description(description),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoAppDescFormat: true, WrapUpperBound: 100}))
+	options := append(readers(), kong.Name("fondaco"), kong.Description(description), kong.Help(printHelp))
+	parser, err := kong.New(&cli{}, options...)
+	if err == nil {
+		parser.Model.HelpFlag.Help = "Explain the command."
+	}
+	return parser, err
 }
+
+// versionFlag is --version.
+type versionFlag bool
+
+// BeforeReset prints the version and ends the program.
+func (versionFlag) BeforeReset(app *kong.Kong) error {
+	err := new(versionCmd).Run()
+	app.Exit(exitWell)
+	return err
+}
+
+// IsBool tells the parser that the flag takes no value.
+func (versionFlag) IsBool() bool { return true }
 
 // versionCmd is fondaco version.
 type versionCmd struct{}
@@ -54,14 +74,14 @@ func (*versionCmd) Run() error {
 
 // helpCmd is fondaco help.
 type helpCmd struct {
-	Command []string `arg:"" optional:"" help:"The command to explain."`
+	Command []string `arg:"" optional:"" placeholder:"COMMAND" help:"The command to explain."`
 }
 
 // Run prints what --help of the command would.
 func (c *helpCmd) Run(parser *kong.Kong) error {
 	_, err := parser.Parse(append(c.Command, "--help"))
 	if err != nil {
-		return usageError{err}
+		return explain(err)
 	}
 	return nil
 }

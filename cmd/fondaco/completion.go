@@ -2,14 +2,13 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/alecthomas/kong"
 )
 
 // completionCmd is fondaco completion.
 type completionCmd struct {
-	Shell string `arg:"" enum:"bash,zsh,fish" help:"${enum}"`
+	Shell string `arg:"" enum:"bash,zsh,fish" placeholder:"SHELL" help:"${enum}"`
 }
 
 // Help is the rest of the command's help.
@@ -24,114 +23,79 @@ func (*completionCmd) Help() string {
 // Run prints the script.
 func (c *completionCmd) Run(parser *kong.Kong) error {
 	script := map[string]func([]command) string{"bash": bashScript, "zsh": zshScript, "fish": fishScript}[c.Shell]
-	_, err := fmt.Print(script(commands(parser.Model.Node)))
+	_, err := fmt.Print(script(commands(parser.Model)))
 	return err
 }
 
-// command is what a shell must know of a command.
+// modulesCommand prints the names of the running server's modules for a shell,
+// or nothing.
+const modulesCommand = `fondaco stats --json 2>/dev/null | grep -o '"module": *"[^"]*"' | cut -d '"' -f 4`
+
+// What can stand at a place of the command line, besides a word of a list.
+const (
+	aFile   = "FILE"
+	aModule = "MODULE"
+)
+
+// value is what can stand at one place: one of the words, or what kind says.
+type value struct {
+	kind  string // aFile, aModule, or something that cannot be completed
+	words []string
+}
+
+// command is what a shell must know of a command. The one without a name is
+// fondaco itself.
 type command struct {
 	name, help string
 	flags      []flag
+	args       value
 }
 
-type flag struct{ name, short, help string }
+// flag is one flag; a switch takes no value.
+type flag struct {
+	name, short, help string
+	isSwitch          bool
+	value             value
+}
 
-// commands lists what the parser knows.
-func commands(root *kong.Node) []command {
-	var list []command
-	for _, n := range root.Children {
-		c := command{name: n.Name, help: n.Help, flags: []flag{{"help", "h", "Show the help."}}}
-		for _, f := range n.Flags {
-			short := ""
-			if f.Short != 0 {
-				short = string(f.Short)
-			}
-			c.flags = append(c.flags, flag{f.Name, short, strings.NewReplacer("'", "", "[", "(", "]", ")", ":", "").Replace(f.Help)})
+// commands lists what the parser knows, fondaco itself first.
+func commands(app *kong.Application) []command {
+	help := flagsOf(app.HelpFlag)
+	list := []command{{flags: append(help, flagsOf(app.Flags[1:]...)...)}}
+	for _, n := range app.Children {
+		c := command{name: n.Name, help: n.Help, flags: append(help[:len(help):len(help)], flagsOf(n.Flags...)...)}
+		if len(n.Positional) > 0 {
+			c.args = valueOf(n.Positional[0], n.Positional[0].Tag.PlaceHolder)
 		}
+		list[0].args.words = append(list[0].args.words, n.Name)
 		list = append(list, c)
+	}
+	for i := range list {
+		if list[i].args.kind == "COMMAND" {
+			list[i].args = list[0].args
+		}
 	}
 	return list
 }
 
-// words returns a command's flags as they are typed.
-func (c command) words() string {
-	var list []string
-	for _, f := range c.flags {
-		list = append(list, "--"+f.name)
-	}
-	return strings.Join(list, " ")
-}
-
-func bashScript(list []command) string {
-	var names []string
-	var cases strings.Builder
-	for _, c := range list {
-		names = append(names, c.name)
-		if c.name != "help" {
-			fmt.Fprintf(&cases, "    %s) words=%q ;;\n", c.name, c.words())
+func flagsOf(flags ...*kong.Flag) []flag {
+	list := make([]flag, 0, len(flags))
+	for _, f := range flags {
+		out := flag{name: f.Name, help: f.Help, isSwitch: f.IsBool(), value: valueOf(f.Value, placeholder(f))}
+		if f.Short != 0 {
+			out.short = string(f.Short)
+		}
+		list = append(list, out)
+		if f.Tag.Negatable != "" {
+			list = append(list, flag{name: "no-" + f.Name, help: "Not: " + f.Help, isSwitch: true})
 		}
 	}
-	return `_fondaco() {
-  local cur=${COMP_WORDS[COMP_CWORD]} words
-  case ${COMP_CWORD} in
-  1) COMPREPLY=($(compgen -W "` + strings.Join(names, " ") + `" -- "$cur")); return ;;
-  esac
-  case ${COMP_WORDS[1]} in
-` + cases.String() + `    help) words="` + strings.Join(names, " ") + `" ;;
-  esac
-  if [[ $cur == -* || ${COMP_WORDS[1]} == help ]]; then
-    COMPREPLY=($(compgen -W "$words" -- "$cur"))
-  else
-    COMPREPLY=($(compgen -f -- "$cur"))
-  fi
-}
-complete -o filenames -F _fondaco fondaco
-`
+	return list
 }
 
-func zshScript(list []command) string {
-	var names, cases strings.Builder
-	for _, c := range list {
-		fmt.Fprintf(&names, "    '%s:%s'\n", c.name, strings.ReplaceAll(c.help, "'", "'\\''"))
-		fmt.Fprintf(&cases, "    %s) _arguments", c.name)
-		for _, f := range c.flags {
-			fmt.Fprintf(&cases, " '--%s[%s]'", f.name, f.help)
-		}
-		cases.WriteString(" '*:file:_files' ;;\n")
+func valueOf(v *kong.Value, kind string) value {
+	if v.Tag.Enum == "" {
+		return value{kind: kind}
 	}
-	return `#compdef fondaco
-_fondaco() {
-  local -a commands=(
-` + names.String() + `  )
-  if (( CURRENT == 2 )); then
-    _describe command commands
-    return
-  fi
-  local command=${words[2]}
-  shift words
-  (( CURRENT-- ))
-  case $command in
-` + cases.String() + `  esac
-}
-if [[ $funcstack[1] == _fondaco ]]; then
-  _fondaco "$@"
-else
-  compdef _fondaco fondaco
-fi
-`
-}
-
-func fishScript(list []command) string {
-	var b strings.Builder
-	for _, c := range list {
-		fmt.Fprintf(&b, "complete -c fondaco -n __fish_use_subcommand -a %s -d '%s'\n", c.name, strings.ReplaceAll(c.help, "'", "\\'"))
-		for _, f := range c.flags {
-			short := ""
-			if f.short != "" {
-				short = " -s " + f.short
-			}
-			fmt.Fprintf(&b, "complete -c fondaco -n '__fish_seen_subcommand_from %s' -l %s%s -d '%s'\n", c.name, f.name, short, f.help)
-		}
-	}
-	return b.String()
+	return value{words: v.EnumSlice()}
 }

@@ -44,7 +44,7 @@ func (f *finder) door(ctx context.Context) (string, error) {
 	defer c.Close()
 	info, err := c.Info(ctx)
 	if err != nil {
-		return "", err
+		return "", steering(err)
 	}
 	for _, scheme := range []string{"bert://", "http://"} {
 		for _, d := range info.Doors {

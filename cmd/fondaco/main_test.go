@@ -39,6 +39,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			run := filepath.Join(env.WorkDir, ".run")
 			env.Setenv("XDG_RUNTIME_DIR", run)
+			env.Setenv("GORACE", noRaceSleep)
 			env.Setenv("SOCKET", filepath.Join(run, "fondaco.sock"))
 			for _, name := range []string{"ADMIN", "ADDRESS"} {
 				address, err := free()
@@ -52,6 +53,10 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "await": await, "eventually": eventually},
 	})
 }
+
+// noRaceSleep keeps the race detector from sleeping a second at the end of each
+// process.
+const noRaceSleep = "atexit_sleep_ms=0"
 
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {

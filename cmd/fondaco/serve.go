@@ -2,19 +2,22 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/fondaco/fondaco"
 	"github.com/fondaco/fondaco/config"
+	"github.com/fondaco/fondaco/door"
 )
 
 // runCmd is fondaco run.
 type runCmd struct {
-	Files    []string `arg:"" name:"file" help:"Plugins. Each is a module named after it; files of one name shadow each other in order."`
+	Files    []string `arg:"" name:"file" placeholder:"FILE" help:"Plugins. Each is a module named after it; files of one name shadow each other in order."`
 	Listen   []string `short:"l" sep:"none" placeholder:"URL" help:"A door: bert://host:port or http://host:port; repeatable. Port 0 picks a free one."`
 	Admin    string   `placeholder:"URL" help:"Where the server is steered from: unix:///path, http://host:port?token_file=FILE, or none."`
 	LogLevel string   `enum:"debug,info,warn,error" default:"info" help:"What is worth a line: ${enum}."`
@@ -25,10 +28,11 @@ func (*runCmd) Help() string {
 	return `The file's extension tells what runs it: .lua is embedded; .py, .pl, .rb and .js run in worker processes that are started when they are
 needed; an executable file is a worker by itself.
 
-Without --listen there are bert://127.0.0.1:8000 and http://127.0.0.1:8080. One line "listening URL" is printed for each door once it answers.
+Without --listen there are bert://127.0.0.1:8000 and http://127.0.0.1:8080. One line "listening URL" goes to standard error for each door
+once it answers.
 A door's settings go into the query of its URL: --listen "bert://127.0.0.1:8000?idle=5s&max_message=1MiB".
 
-SIGTERM and SIGINT let the calls in flight finish; a second one ends the server at once. SIGHUP loads the files again.
+SIGTERM and SIGINT let the calls in flight finish; a second one, at least 250ms later, ends the server at once. SIGHUP loads the files again.
 
 Examples:
 
@@ -44,7 +48,7 @@ func (c *runCmd) Run() error {
 		return usageError{err}
 	}
 	cfg.Log.Level = c.LogLevel
-	return serve(cfg)
+	return serve(cfg, "--listen URL")
 }
 
 // serveCmd is fondaco serve.
@@ -57,8 +61,8 @@ func (*serveCmd) Help() string {
 	return `docs/configuration.md has all keys. A wrong file is refused with what is wrong, where, and what to do; fondaco check does the same
 without serving. A plugin whose language is not installed leaves its module unavailable, and the server starts.
 
-One line "listening URL" is printed for each door once it answers. SIGTERM and SIGINT let the calls in flight finish; a second one ends the
-server at once. SIGHUP reads the file again.
+One line "listening URL" goes to standard error for each door once it answers. SIGTERM and SIGINT let the calls in flight finish;
+a second one, at least 250ms later, ends the server at once. SIGHUP reads the file again.
 
 Example:
 
@@ -71,7 +75,7 @@ func (c *serveCmd) Run() error {
 	if err != nil {
 		return usageError{err}
 	}
-	return serve(cfg)
+	return serve(cfg, "listen: in "+c.Config)
 }
 
 // newLogger returns a logger to standard error.
@@ -85,29 +89,25 @@ func newLogger(spec config.Log) *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stderr, options))
 }
 
-// serve runs a server until a signal or the admin API ends it.
-func serve(cfg *config.Config) error {
+// serve runs a server until a signal or the admin API ends it. listen is how
+// its doors are chosen.
+func serve(cfg *config.Config, listen string) error {
 	log := newLogger(cfg.Log)
 	srv, err := fondaco.New(cfg, fondaco.WithLogger(log))
 	if err != nil {
-		return usageError{err}
+		return usageError{taken(err, listen)}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
-	reload := make(chan struct{}, 1) // hangups during a reload make one more
+	o := obedience{log: log, stop: cancel, reload: make(chan struct{}, 1), exit: os.Exit, now: time.Now}
 	go func() {
-		for range reload {
+		for range o.reload {
 			if err := srv.ReloadConfig(ctx); err != nil {
 				log.Error("reload failed", "error", err)
 			}
-		}
-	}()
-	go func() {
-		for s := range signals {
-			obey(ctx, cancel, s, reload, log)
 		}
 	}()
 	go func() {
@@ -119,22 +119,40 @@ func serve(cfg *config.Config) error {
 		case <-ctx.Done():
 		}
 	}()
-	return srv.Serve(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(ctx) }()
+	for halted := srv.Halted(); ; {
+		select {
+		case s := <-signals:
+			o.obey(s)
+		case <-halted:
+			halted = nil
+			o.halted()
+		case err := <-ended:
+			select {
+			case <-halted:
+				o.halted()
+			default:
+			}
+			log.Info("ended")
+			return err
+		}
+	}
 }
 
-// obey does what a signal asks for.
-func obey(ctx context.Context, stop func(), s os.Signal, reload chan<- struct{}, log *slog.Logger) {
-	switch {
-	case s == syscall.SIGHUP:
-		select {
-		case reload <- struct{}{}:
-		default:
-		}
-	case ctx.Err() != nil:
-		log.Warn("second signal: ending at once", "signal", s.String())
-		os.Exit(exitFailed)
-	default:
-		log.Info("draining", "signal", s.String())
-		stop()
+// taken says why a door cannot be opened, and how it is chosen.
+func taken(err error, listen string) error {
+	var d *door.Error
+	if !errors.As(err, &d) {
+		return err
 	}
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("door %s: the port is in use; stop who has it, or choose another with %s (port 0 picks a free one)", d.URL, listen)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("door %s: this user may not listen there; choose a port above 1023 with %s", d.URL, listen)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("door %s: this machine does not have that address; choose another with %s", d.URL, listen)
+	}
+	return err
 }

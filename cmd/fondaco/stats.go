@@ -21,8 +21,22 @@ type statsCmd struct {
 
 // Help is the rest of the command's help.
 func (*statsCmd) Help() string {
-	return `One line for each plugin: its module, runtime, generation and state; the calls that came back, and of them the errors; the calls that
-wait (high+low priority) and run; its instances of so many at most, and the memory of its workers.
+	return `The columns of the table, which has one line for each plugin:
+
+    MODULE     the name that callers use
+    PLUGIN     the file or command; a module's plugins are tried in this order
+    RUNTIME    what runs it
+    GEN        the generation: counts the module's reloads
+    STATE      idle (starts with the next call), starting, serving, down (died
+               too often), unavailable (cannot be loaded) or disabled
+    CALLS      calls that came back, well or not
+    ERRORS     those of them that failed
+    WAIT       calls that wait for an instance, of high + low priority
+    RUN        calls that run
+    INSTANCES  copies of the plugin that live / may live at most
+    MEMORY     resident memory of its worker processes
+
+Below it stands why a plugin does not serve, or why calls wait though none runs.
 
 ` + findHelp
 }
@@ -57,10 +71,16 @@ func printStats(w io.Writer, s admin.Stats, now time.Time) error {
 	var reasons []string
 	for _, m := range s.Modules {
 		for _, p := range m.Plugins {
-			fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%d\t%d\t%d+%d\t%d\t%d/%d\t%s\n", m.Module, p.Plugin, p.Runtime, p.Generation, p.State,
-				p.Calls, p.Errors, p.Queue.High, p.Queue.Low, p.Running, len(p.Instances), p.Max, memory(p.Instances))
-			if p.Reason != "" {
-				reasons = append(reasons, fmt.Sprintf("%s (%s): %s", m.Module, p.Plugin, p.Reason))
+			generation, instances := "-", "-"
+			if m.Enabled {
+				generation, instances = fmt.Sprint(p.Generation), fmt.Sprintf("%d/%d", len(p.Instances), p.Max)
+			}
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d+%d\t%d\t%s\t%s\n", m.Module, p.Plugin, p.Runtime, generation, p.State,
+				p.Calls, p.Errors, p.Queue.High, p.Queue.Low, p.Running, instances, memory(p.Instances))
+			for _, reason := range []string{p.Reason, stuck(p)} {
+				if reason != "" {
+					reasons = append(reasons, fmt.Sprintf("%s (%s): %s", m.Module, p.Plugin, reason))
+				}
 			}
 		}
 		if !m.Enabled {
@@ -75,6 +95,24 @@ func printStats(w io.Writer, s admin.Stats, now time.Time) error {
 	}
 	_, err := io.WriteString(w, strings.Join(append(reasons, ""), "\n"))
 	return err
+}
+
+// stuck tells why a plugin's calls wait though none runs, or "".
+func stuck(p admin.PluginInfo) string {
+	if p.Queue.High+p.Queue.Low == 0 || p.Running > 0 {
+		return ""
+	}
+	calls := 0
+	for _, in := range p.Instances {
+		calls += in.Lingering
+	}
+	switch {
+	case calls > 0:
+		return fmt.Sprintf("calls wait because its instances still work on %d whose callers have gone", calls)
+	case p.State == "starting":
+		return "calls wait for its first instance to start"
+	}
+	return ""
 }
 
 // memory adds up the resident memory of instances.

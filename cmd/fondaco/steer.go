@@ -23,19 +23,31 @@ func (f *finder) steer(do func(ctx context.Context, c *admin.Client) error) erro
 		return err
 	}
 	defer c.Close()
-	err = do(ctx, c)
+	return steering(do(ctx, c))
+}
+
+// steering says an error of the admin API without the words of the network,
+// and without a kind where the server speaks of itself.
+func steering(err error) error {
 	var e *core.Error
-	if errors.As(err, &e) && e.Kind == core.KindUser && e.Class == "" {
+	switch {
+	case !errors.As(err, &e):
+		return err
+	case e.Kind == core.KindUser && e.Class == "":
 		return errors.New(e.Message) // the server's own words, not a plugin's exception
+	case errors.Is(err, context.Canceled):
+		return core.NewError(core.KindCanceled, "given up")
+	case errors.Is(err, os.ErrPermission):
+		return core.NewError(e.Kind, e.Message+": it is another user's")
 	}
-	return err
+	return core.NewError(e.Kind, e.Message)
 }
 
 const findHelp = `The server is the one whose admin socket is in its usual place, or the one that -c or --admin names.`
 
 // reloadCmd is fondaco reload.
 type reloadCmd struct {
-	Module string `arg:"" optional:"" help:"The module; without it the configuration file is read again."`
+	Module string `arg:"" optional:"" placeholder:"MODULE" help:"The module; without it the configuration file is read again."`
 	finder
 }
 
@@ -72,7 +84,7 @@ func (c *reloadCmd) Run() error {
 
 // enableCmd is fondaco enable.
 type enableCmd struct {
-	Module string `arg:"" help:"The module."`
+	Module string `arg:"" placeholder:"MODULE" help:"The module."`
 	finder
 }
 
@@ -92,7 +104,7 @@ func (c *enableCmd) Run() error {
 
 // disableCmd is fondaco disable.
 type disableCmd struct {
-	Module string `arg:"" help:"The module."`
+	Module string `arg:"" placeholder:"MODULE" help:"The module."`
 	finder
 }
 
