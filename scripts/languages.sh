@@ -18,6 +18,7 @@ wanted() {
 		ruby ruby -e 1
 		ruby-cbor ruby -rcbor -e 1
 		nodejs node -e 1
+		fish fish --version
 	LIST
 }
 
