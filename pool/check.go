@@ -44,7 +44,11 @@ func (p *Pool) expired(c *call, now int64) error {
 	switch {
 	case c.deadline != 0 && now >= c.deadline:
 		p.counters.Expired++
-		return p.timeout(c, "it waited for a free instance all the time")
+		how := "it waited for a free instance all the time"
+		if p.started == 0 {
+			how = "the plugin was still starting"
+		}
+		return p.timeout(c, how)
 	case c.ctx.Err() != nil:
 		p.counters.Canceled++
 		return &core.Error{Kind: core.KindCanceled, Message: p.name + ": the caller went away", Err: c.ctx.Err()}

@@ -135,6 +135,16 @@ func TestDeadlineCoversQueueAndRun(t *testing.T) {
 	}
 }
 
+func TestDeadlineCoversStart(t *testing.T) {
+	up := make(chan struct{})
+	plugin := &fakePlugin{start: func(int) error { <-up; return nil }}
+	p := newPool(t, spec(func(s *config.Plugin) { s.Timeout = 50 * time.Millisecond }), plugin)
+	t.Cleanup(func() { close(up) })
+	if err := want(t, p.call(context.Background(), request()), core.ErrTimeout); !strings.Contains(err.Error(), "still starting") {
+		t.Errorf("the error does not say that the plugin has not started: %v", err)
+	}
+}
+
 func TestOwnDeadlineIsKeptAndRestored(t *testing.T) {
 	plugin := &fakePlugin{handle: gated(make(chan struct{}))}
 	p := newPool(t, spec(func(s *config.Plugin) { s.Timeout = time.Hour }), plugin)
