@@ -2,9 +2,11 @@ package fondaco
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/fondaco/fondaco/config"
+	"github.com/fondaco/fondaco/core"
 	"github.com/fondaco/fondaco/pool"
 )
 
@@ -23,7 +25,17 @@ func (p *Problem) Error() string {
 	if p.Loaded {
 		what = "cannot be started"
 	}
-	return fmt.Sprintf("module %s: %s %s: %v", p.Module, p.Plugin, what, p.Err)
+	return fmt.Sprintf("module %s: %s %s: %s", p.Module, p.Plugin, what, why(p.Err))
+}
+
+// why returns the text of err without the word "unavailable", which goes
+// without saying of a plugin that cannot serve.
+func why(err error) string {
+	var e *core.Error
+	if errors.As(err, &e) && e.Kind == core.KindUnavailable && err == error(e) {
+		return e.Detail()
+	}
+	return err.Error()
 }
 
 // Unwrap returns the reason.

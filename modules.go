@@ -25,7 +25,7 @@ type unavailable struct {
 
 // Handle answers every request with the reason.
 func (u *unavailable) Handle(context.Context, *core.Request) (core.Body, error) {
-	return core.Body{}, &core.Error{Kind: core.KindUnavailable, Message: u.name + " cannot be loaded", Err: u.err}
+	return core.Body{}, &core.Error{Kind: core.KindUnavailable, Message: u.name + " cannot be loaded: " + why(u.err)}
 }
 
 // Close has nothing to free.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -53,12 +54,12 @@ func find(spec config.Plugin) (*program, error) {
 	}
 	interpreter, err := exec.LookPath(name)
 	if err != nil {
-		hint := "install the Debian package " + launcher.Package + ", or name the program with interpreter:"
+		hint := "install the Debian package " + launcher.Package + ", or name the program under the key interpreter"
 		if spec.Interpreter != "" {
-			hint = "correct interpreter:"
+			hint = "install it, or correct the key interpreter"
 		}
-		return nil, &core.Error{Kind: core.KindUnavailable, Err: err,
-			Message: fmt.Sprintf("%s needs %s, which is not installed: %s", spec.File, name, hint)}
+		return nil, core.NewError(core.KindUnavailable,
+			fmt.Sprintf("%s needs %s, which cannot be run (%v); %s", spec.File, name, reason(err), hint))
 	}
 	text, err := read(spec.File)
 	if err != nil {
@@ -206,4 +207,17 @@ func settings(spec config.Plugin) ([]string, error) {
 		env = append(env, "FONDACO_CONFIG="+string(text))
 	}
 	return env, nil
+}
+
+// reason returns why a program cannot be run, without its name.
+func reason(err error) error {
+	var e *exec.Error
+	if errors.As(err, &e) {
+		err = e.Err
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return err
 }

@@ -31,8 +31,7 @@ const (
 	Version = 1
 	// HeadLen is the size of what goes before a message: length and id.
 	HeadLen = 8
-	// DefaultLimit bounds id and message of one frame, unless the host says
-	// otherwise.
+	// DefaultLimit bounds id and message of one frame.
 	DefaultLimit = 64<<20 + 4
 	// MaxChunk bounds the bytes of one chunk of a stream.
 	MaxChunk = 64 << 10
