@@ -57,8 +57,12 @@ func (p *Pool) expired(c *call, now int64) error {
 }
 
 func (p *Pool) timeout(c *call, how string) error {
+	within := time.Duration(c.deadline - c.arrived).Round(time.Millisecond)
+	if within > 10*tick { // arrived is up to a tick older than the deadline's beginning
+		within = within.Truncate(5 * time.Millisecond)
+	}
 	return core.NewError(core.KindTimeout, fmt.Sprintf("%s.%s in %s: no answer within %v: %s",
-		c.req.Module, c.req.Function, p.name, time.Duration(c.deadline-c.arrived).Round(time.Millisecond), how))
+		c.req.Module, c.req.Function, p.name, within, how))
 }
 
 func (p *Pool) checkRunning(c *call, now int64) {
