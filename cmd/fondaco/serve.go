@@ -102,6 +102,9 @@ func serve(cfg *config.Config, listen string) error {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
+	// Whoever reads the log may go: its loss must not be the server's end. The
+	// signal is caught, not ignored, which workers would inherit.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	o := obedience{log: log, stop: cancel, reload: make(chan struct{}, 1), exit: os.Exit, now: time.Now}
 	go func() {
 		for range o.reload {
