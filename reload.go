@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/fondaco/fondaco/broker"
 	"github.com/fondaco/fondaco/config"
@@ -34,6 +35,42 @@ func (s *Server) noModule(name string) error {
 
 // renew puts the next generation of a module in service once it is up.
 func (s *Server) renew(ctx context.Context, spec config.Module) error {
+	backends, err := s.raise(ctx, spec)
+	if err == nil {
+		s.put(spec, backends)
+	}
+	return err
+}
+
+// renewing bounds the modules that a reload of all prepares at a time.
+const renewing = 8
+
+// renewAll renews modules side by side, so that one that hangs in its start
+// does not hold up the others, and returns what went wrong.
+func (s *Server) renewAll(ctx context.Context, specs []config.Module) error {
+	raised := make([][]broker.Backend, len(specs))
+	errs := make([]error, len(specs))
+	places := make(chan struct{}, renewing)
+	var all sync.WaitGroup
+	for i, spec := range specs {
+		places <- struct{}{}
+		all.Go(func() {
+			raised[i], errs[i] = s.raise(ctx, spec)
+			<-places
+		})
+	}
+	all.Wait()
+	for i, spec := range specs {
+		if errs[i] == nil {
+			s.put(spec, raised[i])
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// raise makes the next generation of a module and starts it; the one in
+// service is not touched.
+func (s *Server) raise(ctx context.Context, spec config.Module) ([]broker.Backend, error) {
 	old, _ := s.broker.State(spec.Name)
 	backends := make([]broker.Backend, 0, len(spec.Plugins))
 	for i, name := range names(spec.Plugins) {
@@ -43,12 +80,11 @@ func (s *Server) renew(ctx context.Context, spec config.Module) error {
 		}
 		b, err := s.prepare(ctx, name, spec.Plugins[i], before)
 		if err != nil {
-			return errors.Join(fmt.Errorf("module %s stays as it is: %w", spec.Name, err), closeAll(backends))
+			return nil, errors.Join(fmt.Errorf("module %s stays as it is: %w", spec.Name, err), closeAll(backends))
 		}
 		backends = append(backends, b)
 	}
-	s.put(spec, backends)
-	return nil
+	return backends, nil
 }
 
 // prepare loads one plugin of a next generation and starts as many instances as
@@ -103,7 +139,7 @@ func (s *Server) ReloadConfig(ctx context.Context) error {
 	for _, key := range fixed(s.cfg, next) {
 		s.log.Warn("a key has changed that a reload does not change: restart the server", "key", key)
 	}
-	var errs []error
+	var renewed []config.Module
 	named := make(map[string]bool)
 	for _, m := range next.Modules {
 		named[m.Name] = true
@@ -112,8 +148,9 @@ func (s *Server) ReloadConfig(ctx context.Context) error {
 			s.specs.Store(m.Name, m)
 			continue
 		}
-		errs = append(errs, s.renew(ctx, m))
+		renewed = append(renewed, m)
 	}
+	err := s.renewAll(ctx, renewed)
 	for name := range s.modules {
 		if !named[name] {
 			delete(s.modules, name)
@@ -122,7 +159,7 @@ func (s *Server) ReloadConfig(ctx context.Context) error {
 		}
 	}
 	s.cfg = next
-	return errors.Join(errs...)
+	return err
 }
 
 // fixed lists the keys that differ and that only a restart changes.

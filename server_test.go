@@ -32,6 +32,11 @@ import os, time, signal, sys
 def pid(): return os.getpid()
 def fib(n): return "python"
 def sub(a, b): return a - b
+def deep(n):
+    value = []
+    for _ in range(n): value = [value]
+    return value
+def wide(n): return [0] * n
 def hang(seconds):
     time.sleep(seconds)
     return "awake"
@@ -219,6 +224,15 @@ func TestHungWorkerIsReplacedAtItsDeadline(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "the hung worker is gone", func() bool { return !alive(pid) })
+}
+
+func TestTooLargeAResultIsThePluginsError(t *testing.T) {
+	need.Program(t, "python3", "apt-get install python3")
+	s := serve(t, "  m: [{plugin: slow.py, workers: 1}]\n", map[string]string{"slow.py": slowPython})
+	first := s.want(t, "m/pid", "[]", 200, "~")
+	s.want(t, "m/deep", "[200]", 500, "~UnencodableValue")
+	s.want(t, "m/wide", "[1200000]", 500, "~UnencodableValue")
+	s.want(t, "m/pid", "[]", 200, first.body)
 }
 
 func TestPrintingDoesNoHarm(t *testing.T) {

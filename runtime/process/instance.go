@@ -67,6 +67,10 @@ func (p *plugin) linkOptions(w *worker, host core.Handler) link.Options {
 		},
 		Check: func(data []byte) (bool, error) {
 			body, err := codec.Whole(cbor.Codec, data, limits)
+			if err != nil && fits(data) {
+				err = &core.Error{Kind: core.KindUser, Class: "UnencodableValue",
+					Message: "the result is beyond what a value may be: " + core.AsError(err).Message}
+			}
 			return body.Strict, err
 		},
 		Down: w.down,
@@ -143,4 +147,15 @@ func (i *instance) Close() error {
 	i.Link.Close()
 	i.worker.output.close()
 	return nil
+}
+
+// deepest is how deep a value may be to count as a plugin's mistake and not as
+// garbage.
+const deepest = 1 << 16
+
+// fits reports whether data are a CBOR value but for the limits on depth and
+// number: then the plugin made too much of it, and the worker kept the protocol.
+func fits(data []byte) bool {
+	_, err := codec.Whole(cbor.Codec, data, core.Limits{Bytes: len(data), Depth: deepest, Elements: len(data)})
+	return err == nil
 }

@@ -2,6 +2,7 @@ package link
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -42,6 +43,9 @@ func (l *Link) Handle(ctx context.Context, req *core.Request) (core.Body, error)
 		return core.Body{}, err
 	}
 	strict, err := l.opts.Check(value)
+	if errors.Is(err, core.ErrUser) {
+		return core.Body{}, err
+	}
 	if err != nil {
 		return core.Body{}, l.violated(fmt.Errorf("the answer to %s.%s is not one CBOR value: %w", req.Module, req.Function, err))
 	}
