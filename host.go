@@ -36,7 +36,7 @@ func (s *Server) logFor(req *core.Request) error {
 	if err := level.UnmarshalText([]byte(words[0])); err != nil {
 		return argumentError("log knows the levels debug, info, warn and error, not " + words[0])
 	}
-	s.log.Log(context.Background(), level, words[1], "plugin", req.Caller.Plugin)
+	s.plugins.Log(context.Background(), level, words[1], "plugin", req.Caller.Plugin)
 	return nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/fondaco/fondaco/config"
 	"github.com/fondaco/fondaco/core"
 	"github.com/fondaco/fondaco/guardian"
+	"github.com/fondaco/fondaco/internal/lograte"
 	"github.com/fondaco/fondaco/pool"
 )
 
@@ -33,6 +34,7 @@ type Server struct {
 	file     string         // the configuration file; never changes
 	log      *slog.Logger
 	access   *accessLog
+	plugins  *slog.Logger // for what plugins log
 	clock    *pool.Clock
 	guardian *guardian.Guardian
 	broker   *broker.Broker
@@ -58,6 +60,10 @@ func WithLogger(log *slog.Logger) Option {
 	return func(s *Server) { s.log = log }
 }
 
+// linesPerSecond bounds the lines that all plugins together log through the
+// host.
+const linesPerSecond = 1000
+
 // drainLimit is how long requests in flight may go on when the server stops.
 const drainLimit = 30 * time.Second
 
@@ -73,6 +79,7 @@ func New(cfg *Config, options ...Option) (*Server, error) {
 	for _, o := range options {
 		o(s)
 	}
+	s.plugins = lograte.New(s.log, linesPerSecond)
 	s.halted, s.halt = context.WithCancel(context.Background())
 	s.guardian = guardian.New(guardian.Options{})
 	s.broker = broker.New(core.HandlerFunc(s.serveHost), s.log)

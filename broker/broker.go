@@ -11,26 +11,31 @@ import (
 	"time"
 
 	"github.com/fondaco/fondaco/core"
+	"github.com/fondaco/fondaco/internal/lograte"
 )
 
 // Broker routes requests to modules. It is safe for concurrent use.
 type Broker struct {
-	log   *slog.Logger
-	inner core.Handler // answers module "fondaco" for plugins
-	table atomic.Pointer[map[string]*module]
-	life  context.Context // of casts; ends when the broker is closed for good
-	end   context.CancelFunc
-	casts sync.WaitGroup
+	log       *slog.Logger
+	strangers *slog.Logger // for what callers can cause
+	inner     core.Handler // answers module "fondaco" for plugins
+	table     atomic.Pointer[map[string]*module]
+	life      context.Context // of casts; ends when the broker is closed for good
+	end       context.CancelFunc
+	casts     sync.WaitGroup
 
 	mu      sync.Mutex     // held while the table or a module is changed
 	retired sync.WaitGroup // generations that finish
 }
 
+// linesPerSecond bounds the lines logged about casts that fail.
+const linesPerSecond = 10
+
 // New returns a broker without modules. inner answers what plugins ask of the
 // server itself, as module "fondaco"; no door can reach it.
 func New(inner core.Handler, log *slog.Logger) *Broker {
 	life, end := context.WithCancel(context.Background())
-	b := &Broker{log: log, inner: inner, life: life, end: end}
+	b := &Broker{log: log, strangers: lograte.New(log, linesPerSecond), inner: inner, life: life, end: end}
 	b.table.Store(&map[string]*module{})
 	return b
 }

@@ -11,15 +11,13 @@ const MaxCasts = 10000
 
 // cast takes req on and returns: inside, a cast is a call whose answer nobody
 // reads, so that its end, a hang and a drain are known. It fails only when too
-// many casts of the module are under way; that, and what becomes of the
-// others, is logged and counted.
+// many casts of the module are under way; that is
+// counted, and what becomes of the others is logged and counted.
 func (b *Broker) cast(m *module, req *core.Request) error {
 	if m.casts.Add(1) > MaxCasts {
 		m.casts.Add(-1)
 		m.lost.Add(1)
-		err := core.NewError(core.KindOverloaded, fmt.Sprintf("module %s has %d casts under way already", m.name, MaxCasts))
-		b.log.Warn("cast refused", "module", req.Module, "function", req.Function, "error", err)
-		return err
+		return core.NewError(core.KindOverloaded, fmt.Sprintf("module %s has %d casts under way already", m.name, MaxCasts))
 	}
 	kept := &core.Request{
 		Kind: core.Call, Priority: req.Priority, Guard: req.Guard, Module: req.Module, Function: req.Function,
@@ -34,7 +32,7 @@ func (b *Broker) cast(m *module, req *core.Request) error {
 		defer m.casts.Add(-1)
 		if _, err := b.Handle(b.life, kept); err != nil {
 			m.lost.Add(1)
-			b.log.Warn("cast failed", "module", kept.Module, "function", kept.Function,
+			b.strangers.Warn("cast failed", "module", kept.Module, "function", kept.Function,
 				"generation", kept.Served.Generation, "error", err)
 		}
 	}()

@@ -14,6 +14,9 @@ import (
 	"github.com/fondaco/fondaco/core"
 )
 
+// LinesPerSecond bounds the lines a door logs about what clients send.
+const LinesPerSecond = 10
+
 // DefaultDrain is how long a door waits for the requests in flight when it
 // stops.
 const DefaultDrain = 30 * time.Second

@@ -126,7 +126,7 @@ func (c *conn) failed(err error) {
 // malformed answers what cannot be read, and ends the connection.
 func (c *conn) malformed(code int, err error) bool {
 	c.door.counts.malformed.Add(1)
-	c.door.log.Info("a client sent what is no message", "remote", c.caller.Remote, "error", err)
+	c.door.strangers.Info("a client sent what is no message", "remote", c.caller.Remote, "error", err)
 	c.deadline = 0
 	if c.send(appendProtocolError(c.out[:0], code, err)) == nil {
 		c.lingeringClose()

@@ -12,6 +12,7 @@ import (
 	"github.com/fondaco/fondaco/config"
 	"github.com/fondaco/fondaco/core"
 	"github.com/fondaco/fondaco/door"
+	"github.com/fondaco/fondaco/internal/lograte"
 	"github.com/fondaco/fondaco/wire/accept"
 )
 
@@ -32,17 +33,18 @@ const (
 
 // Door accepts connections and speaks BERT-RPC on them. It is a core.Service.
 type Door struct {
-	url      string
-	spec     config.Door
-	limits   core.Limits
-	handler  core.Handler
-	opts     door.Options
-	log      *slog.Logger
-	listener *accept.Listener
-	names    names
-	scratch  sync.Pool // *scratch
-	counts   counts
-	draining atomic.Bool
+	url       string
+	spec      config.Door
+	limits    core.Limits
+	handler   core.Handler
+	opts      door.Options
+	log       *slog.Logger
+	strangers *slog.Logger // for what clients send
+	listener  *accept.Listener
+	names     names
+	scratch   sync.Pool // *scratch
+	counts    counts
+	draining  atomic.Bool
 
 	mu    sync.Mutex
 	conns map[*conn]struct{}
@@ -71,6 +73,7 @@ func New(spec config.Door, h core.Handler, opts door.Options) (*Door, error) {
 	}
 	d.url = url
 	d.log = opts.Log.With("door", url)
+	d.strangers = lograte.New(d.log, door.LinesPerSecond)
 	d.handler = door.Safe(allowed, d.log)
 	d.listener = accept.New(listener, spec.MaxConns, d.log)
 	return d, nil

@@ -101,7 +101,7 @@ func (c *conn) cast(kept bool) error {
 	}
 	_, err := c.door.handler.Handle(c.ctx.Context, &c.req)
 	if err != nil {
-		c.door.log.Warn("a cast failed", "module", c.req.Module, "function", c.req.Function, "remote", c.caller.Remote, "error", err)
+		c.door.strangers.Warn("a cast failed", "module", c.req.Module, "function", c.req.Function, "remote", c.caller.Remote, "error", err)
 	}
 	c.access(start, 0, err)
 	return err

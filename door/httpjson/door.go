@@ -14,6 +14,7 @@ import (
 	"github.com/fondaco/fondaco/config"
 	"github.com/fondaco/fondaco/core"
 	"github.com/fondaco/fondaco/door"
+	"github.com/fondaco/fondaco/internal/lograte"
 	"github.com/fondaco/fondaco/wire/accept"
 )
 
@@ -63,7 +64,7 @@ func New(spec config.Door, h core.Handler, opts door.Options) (*Door, error) {
 		return nil, err
 	}
 	d := &Door{url: url, drain: opts.Drain, log: opts.Log.With("door", url), handler: handler, fresh: make(map[net.Conn]struct{})}
-	handler.log = d.log
+	handler.log, handler.strangers = d.log, lograte.New(d.log, door.LinesPerSecond)
 	d.listener = accept.New(listener, spec.MaxConns, d.log)
 	d.server = &http.Server{
 		Handler:           http.HandlerFunc(d.serveHTTP),

@@ -115,7 +115,7 @@ func (x *exchange) start() (t time.Time) {
 // access tells who wants to know about the request that is over.
 func (x *exchange) access(req *core.Request, start time.Time, out int, err error) {
 	if req.Kind == core.Cast && err != nil {
-		x.h.log.Warn("a cast failed", "module", req.Module, "function", req.Function, "remote", x.caller.Remote, "error", err)
+		x.h.strangers.Warn("a cast failed", "module", req.Module, "function", req.Function, "remote", x.caller.Remote, "error", err)
 	}
 	if x.h.opts.Access == nil {
 		return

@@ -13,6 +13,7 @@ import (
 	"github.com/fondaco/fondaco/config"
 	"github.com/fondaco/fondaco/core"
 	"github.com/fondaco/fondaco/door"
+	"github.com/fondaco/fondaco/internal/lograte"
 )
 
 // maxName bounds the name of a module or function in bytes.
@@ -21,16 +22,17 @@ const maxName = 4 * 255
 // Handler is the door without its listener, to be mounted into another
 // server; strip the prefix it is mounted under. It is safe for concurrent use.
 type Handler struct {
-	url     string
-	max     int64
-	idle    time.Duration
-	limits  core.Limits
-	next    core.Handler
-	opts    door.Options
-	log     *slog.Logger
-	origin  *http.CrossOriginProtection
-	casts   context.Context // of casts, which outlive their connection
-	scratch sync.Pool       // *scratch
+	url       string
+	max       int64
+	idle      time.Duration
+	limits    core.Limits
+	next      core.Handler
+	opts      door.Options
+	log       *slog.Logger
+	strangers *slog.Logger // for what clients send
+	origin    *http.CrossOriginProtection
+	casts     context.Context // of casts, which outlive their connection
+	scratch   sync.Pool       // *scratch
 
 	requests, malformed atomic.Uint64
 }
@@ -54,7 +56,7 @@ func NewHandler(spec config.Door, h core.Handler, opts door.Options) (*Handler, 
 		limits: core.Limits{Bytes: int(spec.MaxMessage)},
 		next:   door.Safe(allowed, opts.Log),
 		opts:   opts,
-		log:    opts.Log,
+		log:    opts.Log, strangers: lograte.New(opts.Log, door.LinesPerSecond),
 		origin: http.NewCrossOriginProtection(),
 		casts:  context.Background(),
 	}, nil
