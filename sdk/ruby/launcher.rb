@@ -3,6 +3,11 @@ module Fondaco
   module Launcher
     HOOKS = %i[init handle_open handle_msg handle_broken authenticate handle_request on_request on_response on_data].freeze
 
+    # The signals that Ruby would raise as exceptions in the function that runs.
+    # They end the process instead, so that a SignalException there is always
+    # one that the plugin raised.
+    SIGNALS = %w[TERM HUP QUIT ALRM USR1 USR2].freeze
+
     # What tells a child that the plugin forked not to touch the socket.
     module Forking
       def _fork
@@ -73,8 +78,6 @@ module Fondaco
       call(:init) if first && hooks.include?(:init)
       call(:start) if hooks.include?(:start)
       [functions, guards, hooks]
-    rescue ::SignalException
-      ::Kernel.raise
     rescue ::Exception => e
       $stderr.puts "#{file}: #{e.class}: #{e.message}", *Trace.lines(e)
       ::Process.exit!(1)
@@ -87,7 +90,7 @@ module Fondaco
     def self.main
       $stdout.sync = $stderr.sync = true
       ::Kernel.trap("INT", "IGNORE")
-      ::Kernel.trap("TERM", "SYSTEM_DEFAULT")
+      SIGNALS.each { |signal| ::Kernel.trap(signal, "SYSTEM_DEFAULT") }
       ::Process.singleton_class.prepend(Forking) if ::Process.respond_to?(:_fork)
       fd = __FILE__[%r{\A/(?:proc/self|dev)/fd/(\d+)\z}, 1]
       ::IO.for_fd(fd.to_i).close if fd

@@ -166,8 +166,6 @@ module Fondaco
           wire.take(length + 4)
           @current = id
           returned(id, name, @main.__send__(function, *args))
-        rescue ::SignalException
-          ::Kernel.raise
         rescue ::Exception => e
           break unless function
 
@@ -211,8 +209,6 @@ module Fondaco
       @stream = options && (options["in"] || options["out"]) ? @streams[id] = Stream.new(options) : nil
       begin
         returned(id, name, invoke(function, name, args, options))
-      rescue ::SignalException
-        ::Kernel.raise
       rescue ::Exception => e
         raised(id, name, e)
       end
@@ -254,7 +250,8 @@ module Fondaco
     def raised(id, name, error)
       return failed(id, "no_function", "", "#{name}_pred refused these arguments") if error.is_a?(Refused)
 
-      ::Kernel.raise error if error.is_a?(::SystemExit) && @wire.child?
+      ends = error.is_a?(::SystemExit) || error.is_a?(::SignalException)
+      ::Kernel.raise error if ends && @wire.child?
       failed(id, "user", *Trace.explain(error))
     end
 
