@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	glua "github.com/yuin/gopher-lua"
 
@@ -13,8 +14,13 @@ import (
 	"github.com/fondaco/fondaco/pool"
 )
 
-// maxIdleLanes bounds the lanes kept for reuse.
-const maxIdleLanes = 64
+const (
+	// maxIdleLanes bounds the lanes kept for reuse.
+	maxIdleLanes = 64
+	// closeLimit bounds how long Close waits for code that was stopped: the
+	// engine looks for that between instructions only.
+	closeLimit = 5 * time.Second
+)
 
 // instance is one Lua state. Code runs in it only with the turn, which a call
 // gives away while it waits in the host.
@@ -25,6 +31,7 @@ type instance struct {
 	forms   forms
 	exports exports
 	brake   brake
+	limit   time.Duration // of Close
 
 	turn    sync.Mutex // guards the state, what is above, and up to calls
 	in      reader
@@ -50,7 +57,7 @@ var (
 )
 
 func newInstance(spec config.Plugin, host core.Host) *instance {
-	in := &instance{spec: spec, host: host, state: newState(), lanes: map[*lane]struct{}{}}
+	in := &instance{spec: spec, host: host, limit: closeLimit, state: newState(), lanes: map[*lane]struct{}{}}
 	in.ended = sync.NewCond(&in.turn)
 	in.forms = newForms(in.state)
 	in.in = reader{state: in.state, forms: &in.forms}
@@ -240,10 +247,30 @@ func (in *instance) halt(req *core.Request, cause error) {
 	}
 }
 
-// Close stops what runs, waits for its end and frees the state.
+// Close stops what runs, waits for its end and frees the state. What does not
+// end in time keeps the state, which is freed when it does; then Close returns
+// an error.
 func (in *instance) Close() error {
 	in.closing.Store(true)
 	in.halt(nil, errClosed)
+	freed := make(chan struct{})
+	go func() {
+		defer close(freed)
+		in.release()
+	}()
+	late := time.NewTimer(in.limit)
+	defer late.Stop()
+	select {
+	case <-freed:
+		return nil
+	case <-late.C:
+		return fmt.Errorf("module %s, plugin %s: a call did not end within %v after it was stopped: its Lua state is given up",
+			in.spec.Module, in.spec.File, in.limit)
+	}
+}
+
+// release frees the state after the last call.
+func (in *instance) release() {
 	in.turn.Lock()
 	defer in.turn.Unlock()
 	for in.calls > 0 {
@@ -253,7 +280,6 @@ func (in *instance) Close() error {
 		in.closed = true
 		in.state.Close()
 	}
-	return nil
 }
 
 var errClosed = core.NewError(core.KindBroken, "the Lua state was closed")
