@@ -80,6 +80,23 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, buf []byte) ([]by
 	}
 }
 
+// dropTime is how long the rest of a body that is too long is read.
+const dropTime = 2 * time.Second
+
+// drop sends the answer, and then reads what is left of the body for a while:
+// a client that first writes all would lose the answer if the connection were
+// closed before. A client that asked whether to go on has not begun its body.
+func drop(w http.ResponseWriter, r *http.Request) {
+	if r.ProtoMajor != 1 || r.Header.Get("Expect") != "" {
+		return
+	}
+	c := http.NewResponseController(w)
+	if c.Flush() != nil || c.SetReadDeadline(time.Now().Add(dropTime)) != nil {
+		return
+	}
+	_, _ = io.Copy(io.Discard, r.Body)
+}
+
 // timeoutOf reads the header Fondaco-Timeout; 0 is none.
 func timeoutOf(header http.Header) (time.Duration, error) {
 	text := header.Get("Fondaco-Timeout")

@@ -100,6 +100,10 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request, module, function 
 	default:
 		x.plain(w, s, module, function)
 	}
+	if err != nil && statusOf(err) == http.StatusRequestEntityTooLarge {
+		s.body = nil
+		drop(w, r)
+	}
 }
 
 // route reads the path: /, or /module/function.
