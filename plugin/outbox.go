@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	outboxFlush = 64 << 10 // written before all calls that were read are answered
-	outboxKeep  = 1 << 20  // a larger buffer is given up once it is written
+	outboxFlush = 2 << 10 // written before all calls that were read are answered, so that the host works meanwhile
+	outboxKeep  = 1 << 20 // a larger buffer is given up once it is written
 	outboxMax   = 128 << 20
 )
 

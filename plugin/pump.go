@@ -20,6 +20,8 @@ const (
 	watchIdle = 100
 	// quick is how long a call may take, in ns, to run on the pump again.
 	quick = int64(50 * time.Microsecond)
+	// scratchKeep is how long a result may be for its memory to serve the next.
+	scratchKeep = 64 << 10
 	// probation is how many quick calls in a row it takes to be quick again.
 	probation = 256
 )
@@ -162,7 +164,7 @@ func (p *pump) call(m *frame.Message) bool {
 	if w.answer(m.ID, body, err) > outboxFlush {
 		w.out.flush()
 	}
-	if n := len(body.Data); n > cap(p.scratch) && n <= outboxFlush {
+	if n := len(body.Data); n > cap(p.scratch) && n <= scratchKeep {
 		p.scratch = make([]byte, 0, 2*n)
 	}
 	return true

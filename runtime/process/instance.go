@@ -66,7 +66,11 @@ func (p *plugin) linkOptions(w *worker, host core.Handler) link.Options {
 			return codec.Transcode(dst, body, cbor.Codec, core.ReadOptions{Limits: limits, Binaries: p.spec.Binaries})
 		},
 		Check: func(data []byte) (bool, error) {
-			body, err := codec.Whole(cbor.Codec, data, limits)
+			n, strict, err := cbor.Scan(data, limits)
+			if err == nil && n == len(data) {
+				return strict, nil
+			}
+			body, err := codec.Whole(cbor.Codec, data, limits) // for the whole story
 			if err != nil && fits(data) {
 				err = &core.Error{Kind: core.KindUser, Class: "UnencodableValue",
 					Message: "the result is beyond what a value may be: " + core.AsError(err).Message}

@@ -2,6 +2,7 @@ package link
 
 import (
 	"context"
+	"runtime"
 
 	"github.com/fondaco/fondaco/core"
 )
@@ -29,10 +30,32 @@ type call struct {
 	due    int64 // lingering: on the clock of core.Now, when the worker counts as hung; 0: never
 	late   bool  // lingering: its deadline has passed
 
-	wake       chan struct{} // holds one token for a parked caller
+	waiter     *waiter
 	isParked   bool
 	follows    bool // must not lead: it works while it waits
 	prev, next *call
+}
+
+// waiter is where a caller sleeps. A caller keeps its waiter for the whole of
+// Handle; what becomes of a plain call is left in it, so that the woken caller
+// needs neither its slot nor the link's mu.
+type waiter struct {
+	wake     chan struct{} // holds one token for a parked caller
+	finished bool          // value and err are final, and the slot is free again
+	value    []byte
+	err      error
+}
+
+func (l *Link) newWaiter() *waiter {
+	if w, ok := l.waiters.Get().(*waiter); ok {
+		return w
+	}
+	return &waiter{wake: make(chan struct{}, 1)}
+}
+
+func (l *Link) dropWaiter(w *waiter) {
+	w.finished, w.value, w.err = false, nil, nil
+	l.waiters.Put(w)
 }
 
 // list is a doubly linked list of parked calls.
@@ -63,7 +86,7 @@ func (p *list) remove(c *call) {
 }
 
 // take returns a call for req, nil when the table is full.
-func (l *Link) take(ctx context.Context, req *core.Request) *call {
+func (l *Link) take(ctx context.Context, req *core.Request, w *waiter) *call {
 	var c *call
 	if n := len(l.free); n > 0 {
 		c = l.free[n-1]
@@ -72,16 +95,16 @@ func (l *Link) take(ctx context.Context, req *core.Request) *call {
 		if len(l.slots) == maxInFlight {
 			return nil
 		}
-		c = &call{index: uint32(len(l.slots)), wake: make(chan struct{}, 1)}
+		c = &call{index: uint32(len(l.slots))}
 		l.slots = append(l.slots, c)
 	}
-	c.req, c.ctx = req, ctx
+	c.req, c.ctx, c.waiter = req, ctx, w
 	return c
 }
 
 // give puts c back.
 func (l *Link) give(c *call) {
-	*c = call{index: c.index, turn: c.turn, wake: c.wake}
+	*c = call{index: c.index, turn: c.turn}
 	l.free = append(l.free, c)
 }
 
@@ -106,18 +129,24 @@ func (l *Link) find(id uint32) *call {
 	return nil
 }
 
-// park waits, without mu, until somebody calls rouse.
-func (l *Link) park(c *call) {
+// park waits, without mu, until somebody calls rouse. It returns true when the
+// call was finished meanwhile: then c is another's, and mu is not held.
+func (l *Link) park(c *call) bool {
+	w := c.waiter
 	c.isParked = true
 	if !c.follows {
 		l.parked.push(c)
 	}
 	l.mu.Unlock()
-	<-c.wake
+	<-w.wake
+	if w.finished {
+		return true
+	}
 	l.mu.Lock()
 	if l.promoted == c {
 		l.promoted = nil
 	}
+	return false
 }
 
 // rouse wakes c if it is parked.
@@ -129,7 +158,40 @@ func (l *Link) rouse(c *call) {
 	if !c.follows {
 		l.parked.remove(c)
 	}
-	c.wake <- struct{}{}
+	c.waiter.wake <- struct{}{}
+}
+
+// finishEarly frees the slot of a plain call that was answered while its
+// caller sleeps, who is woken once the leader has let go of mu. It reports
+// false for calls that have more to end.
+func (l *Link) finishEarly(c *call) bool {
+	if !c.isParked || !c.answered || c.stream != nil || c.kids > 0 || c.follows {
+		return false
+	}
+	w := c.waiter
+	w.value, w.err, w.finished = c.value, c.err, true
+	l.parked.remove(c)
+	l.running--
+	l.give(c)
+	l.finished = append(l.finished, w)
+	return true
+}
+
+// wakeFinished wakes the callers whose calls were finished. It gives mu away
+// meanwhile; with yield they run before it returns.
+func (l *Link) wakeFinished(yield bool) {
+	woken := l.finished
+	l.finished, l.woken = l.woken[:0], nil
+	l.mu.Unlock()
+	for i, w := range woken {
+		w.wake <- struct{}{}
+		woken[i] = nil
+	}
+	if yield {
+		runtime.Gosched()
+	}
+	l.mu.Lock()
+	l.woken = woken[:0]
 }
 
 // complete makes c's outcome final.
@@ -138,6 +200,9 @@ func (l *Link) complete(c *call, err error) {
 		return
 	}
 	c.over, c.err = true, err
+	if l.finishEarly(c) {
+		return
+	}
 	if c.stream != nil && !c.answered {
 		c.stream.cancel()
 	}

@@ -30,7 +30,7 @@ func (l *Link) finish() {
 	err := l.opts.Down(l.reason)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.err, l.finished = err, true
+	l.err, l.told = err, true
 	for _, c := range l.slots {
 		if c.sent && !c.over {
 			l.complete(c, err)
@@ -42,7 +42,7 @@ func (l *Link) finish() {
 
 // release closes the descriptors once the link has ended and nobody uses them.
 func (l *Link) release() {
-	if !l.finished || l.leading || l.writing || l.closed {
+	if !l.told || l.leading || l.writing || l.closed {
 		return
 	}
 	l.closed = true

@@ -18,8 +18,10 @@ func (l *Link) Handle(ctx context.Context, req *core.Request) (core.Body, error)
 	if err != nil {
 		return core.Body{}, err
 	}
+	w := l.newWaiter()
+	defer l.dropWaiter(w)
 	l.mu.Lock()
-	c := l.take(ctx, req)
+	c := l.take(ctx, req, w)
 	if c == nil {
 		l.mu.Unlock()
 		return core.Body{}, core.NewError(core.KindOverloaded,
@@ -29,13 +31,17 @@ func (l *Link) Handle(ctx context.Context, req *core.Request) (core.Body, error)
 	if req.In != nil || req.Out != nil {
 		l.openStream(c)
 	}
-	l.run(c)
-	if c.stream != nil {
-		l.closeStream(c)
+	var value []byte
+	if l.run(c) {
+		value, err = w.value, w.err
+	} else {
+		if c.stream != nil {
+			l.closeStream(c)
+		}
+		value, err = c.value, c.err
+		l.leave(c)
+		l.mu.Unlock()
 	}
-	value, err := c.value, c.err
-	l.leave(c)
-	l.mu.Unlock()
 	if scratch != nil {
 		l.recycle(scratch, args)
 	}
@@ -77,8 +83,9 @@ func (l *Link) recycle(scratch *[]byte, args []byte) {
 	}
 }
 
-// run waits until c is over. It sends, leads and parks as is needed.
-func (l *Link) run(c *call) {
+// run waits until c is over. It sends, leads and parks as is needed. It
+// returns true when the call was finished for its caller, as park does.
+func (l *Link) run(c *call) bool {
 	for !c.over || c.draining() {
 		switch {
 		case !c.sent && l.down:
@@ -88,10 +95,11 @@ func (l *Link) run(c *call) {
 		case c.stream != nil && l.serveStream(c):
 		case !l.leading && !c.follows && !l.down:
 			l.lead(c)
-		default:
-			l.park(c)
+		case l.park(c):
+			return true
 		}
 	}
+	return false
 }
 
 // open reports whether the worker gets calls now.

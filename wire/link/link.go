@@ -82,6 +82,7 @@ type Link struct {
 	gone   chan struct{} // closed when the descriptors are closed
 
 	scratch sync.Pool // *[]byte, for arguments that are transcoded
+	waiters sync.Pool // *waiter
 
 	mu      sync.Mutex
 	drained sync.Cond // output went out, or something ended
@@ -89,10 +90,12 @@ type Link struct {
 	// Reading. Whoever set leading owns in, and reads.
 	in       frame.Buffer
 	leading  bool
-	polling  bool  // the leader may be asleep and must be kicked
-	leader   *call // nil while the poller leads
-	promoted *call // woken to lead, not there yet
-	parked   list  // callers that could lead
+	polling  bool      // the leader may be asleep and must be kicked
+	leader   *call     // nil while the poller leads
+	promoted *call     // woken to lead, not there yet
+	parked   list      // callers that could lead
+	finished []*waiter // to be woken when the leader has dispatched what it read
+	woken    []*waiter // memory for the next ones
 	watch    watchState
 
 	// Writing. Whoever set writing owns batch and writes.
@@ -126,11 +129,11 @@ type Link struct {
 	greeted  bool
 	guards   map[string]bool
 
-	down     bool
-	finished bool
-	closed   bool
-	reason   error
-	err      error
+	down   bool
+	told   bool // every call was told of the end
+	closed bool
+	reason error
+	err    error
 }
 
 // New returns a link over the socket fd, which belongs to it from now on, also

@@ -177,7 +177,7 @@ func (l *Link) warn(what string, err error) {
 func (l *Link) runCasts() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for len(l.casts) > 0 && !l.finished {
+	for len(l.casts) > 0 && !l.told {
 		n := l.casts[0]
 		l.casts[0] = nil
 		l.casts = l.casts[1:]

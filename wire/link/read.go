@@ -2,7 +2,6 @@ package link
 
 import (
 	"fmt"
-	"runtime"
 
 	"github.com/fondaco/fondaco/wire/frame"
 	"github.com/fondaco/fondaco/wire/internal/sock"
@@ -17,12 +16,10 @@ func (l *Link) lead(c *call) {
 		how = hasty
 	}
 	for !c.over && !l.down && (c.sent || !l.mayPassNext(c)) {
-		if l.step(how) && l.running > 1 {
-			// Those who were woken run before this thread sleeps in the kernel,
-			// and their next calls go out together.
-			l.mu.Unlock()
-			runtime.Gosched()
-			l.mu.Lock()
+		// Those who are woken run before this thread sleeps in the kernel, and
+		// their next calls go out together.
+		if read := l.step(how); read || len(l.finished) > 0 {
+			l.wakeFinished(l.running+len(l.finished) > 1)
 		}
 		how = asleep
 	}
@@ -47,7 +44,9 @@ func (l *Link) attend() {
 	}
 	l.leading = true
 	l.resume()
-	for !l.down && l.step(awake) && l.parked.last == nil {
+	for more := true; more && !l.down; {
+		more = l.step(awake) && l.parked.last == nil
+		l.wakeFinished(false)
 	}
 	l.leading = false
 	l.handOver()
