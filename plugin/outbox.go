@@ -7,7 +7,9 @@ import (
 )
 
 const (
-	outboxFlush = 2 << 10 // written before all calls that were read are answered, so that the host works meanwhile
+	// outboxFlush is how much is written before all calls that were read are
+	// answered: the host works on it meanwhile.
+	outboxFlush = 2 << 10
 	outboxKeep  = 1 << 20 // a larger buffer is given up once it is written
 	outboxMax   = 128 << 20
 )
