@@ -59,6 +59,7 @@ const (
 	highWater   = 1 << 20 // bytes not yet written, above which calls wait
 	maxControl  = 1 << 16 // small frames not yet written, above which the worker is given up
 	keepBuffer  = 256 << 10
+	enough      = 2 << 10 // bytes that are worth a write while more are coming
 	indexBits   = 14
 	maxInFlight = 1 << indexBits
 )
@@ -99,13 +100,15 @@ type Link struct {
 	watch    watchState
 
 	// Writing. Whoever set writing owns batch and writes.
-	out     []byte // frames to go
-	batch   []byte // what is being written, from sent on
-	sent    int
-	spare   []byte
-	writing bool
-	stalled bool // the socket is full: the leader goes on with batch
-	control int  // small frames appended since out was last empty
+	out      []byte // frames to go
+	batch    []byte // what is being written, from sent on
+	sent     int
+	spare    []byte
+	writing  bool
+	yielding bool   // the writer lets others run first
+	turn     uint64 // of yielding
+	stalled  bool   // the socket is full: the leader goes on with batch
+	control  int    // small frames appended since out was last empty
 
 	// Calls.
 	slots     []*call

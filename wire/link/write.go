@@ -12,16 +12,19 @@ func (l *Link) room() bool { return l.pending() < highWater }
 // flush writes what there is, unless somebody else does already or the socket
 // is full. With yield it lets others run before each write that may have
 // frames to add: a write costs more than a call. It gives mu away meanwhile.
+//
+// Somebody else takes the writing over from one who still lets others run when
+// there is enough for a write of its own: the worker begins, and the rest
+// follows.
 func (l *Link) flush(yield bool) {
-	if l.writing || l.stalled || l.down {
+	takeOver := l.yielding && l.pending() >= enough
+	if l.writing && !takeOver || l.stalled || l.down {
 		return
 	}
-	l.writing = true
+	l.writing, l.yielding = true, false
 	for !l.down && l.pending() > 0 {
-		if yield {
-			l.mu.Unlock()
-			runtime.Gosched()
-			l.mu.Lock()
+		if yield && l.pending() < enough && !l.yield() {
+			return
 		}
 		if l.down || !l.writeOnce() {
 			break
@@ -31,6 +34,21 @@ func (l *Link) flush(yield bool) {
 	l.drained.Broadcast()
 	l.admit()
 	l.release()
+}
+
+// yield lets others run, and reports whether the writing is still the caller's.
+func (l *Link) yield() bool {
+	l.turn++
+	mine := l.turn
+	l.yielding = true
+	l.mu.Unlock()
+	runtime.Gosched()
+	l.mu.Lock()
+	if !l.yielding || l.turn != mine {
+		return false
+	}
+	l.yielding = false
+	return true
 }
 
 // pending returns how many bytes are still to be written.
