@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -81,5 +83,52 @@ func TestHostKilledLeavesNothing(t *testing.T) {
 		default:
 			t.Errorf("%s was left", f.Name())
 		}
+	}
+}
+
+// TestWorkersKilledUnderLoad kills workers while many callers are at them:
+// every call is answered or told that its worker broke, and the pool goes on.
+func TestWorkersKilledUnderLoad(t *testing.T) {
+	need.Program(t, "python3", "apt-get install python3")
+	s := serve(t, "  m: [{plugin: slow.py, workers: 2, concurrency: 16, restart: {burst: 1000, within: 1s}}]\n",
+		map[string]string{"slow.py": slowPython})
+	stop := make(chan struct{})
+	var callers sync.WaitGroup
+	var answered, broken atomic.Int64
+	for range 32 {
+		callers.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				got, err := call(s.url, "m/sub", "[3, 2]")
+				switch {
+				case err == nil && got.status == 200 && got.body == "1":
+					answered.Add(1)
+				case err == nil && got.status == 502:
+					broken.Add(1)
+				default:
+					t.Errorf("a call got %v %v", got, err)
+					return
+				}
+			}
+		})
+	}
+	for range 40 {
+		var pids []int
+		eventually(t, "there is a worker", func() bool { pids = s.instances("m"); return len(pids) > 0 })
+		before := answered.Load()
+		if err := syscall.Kill(pids[0], syscall.SIGKILL); err != nil {
+			continue // it has just ended by itself
+		}
+		eventually(t, "calls are answered again", func() bool { return answered.Load() > before+32 })
+	}
+	close(stop)
+	callers.Wait()
+	t.Logf("%d calls answered, %d broken", answered.Load(), broken.Load())
+	if broken.Load() == 0 {
+		t.Error("no call met a dying worker: the test shows nothing")
 	}
 }
