@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/fondaco/fondaco/config"
 	"github.com/fondaco/fondaco/core"
@@ -50,10 +51,22 @@ func (s *Server) Problems() []*Problem {
 // Check starts an instance of each plugin that has none, and lists the plugins
 // that cannot be loaded or started, in the order of their modules' names. It
 // may be called before Serve, or instead of it; Close ends what it started.
-// When ctx ends, the plugins that are not up by then are among the problems.
+// When ctx ends, the plugins that are not up by then are among the problems. A
+// worker of the wire ernie does not say when it is ready: it must live for a
+// moment.
 func (s *Server) Check(ctx context.Context) []*Problem {
-	return s.problems(func(p *pool.Pool) error { return p.Warm(ctx, 1) })
+	return s.problems(func(p *pool.Pool) error {
+		err := p.Warm(ctx, 1)
+		if err == nil && p.Spec().Wire == "ernie" {
+			err = p.Lasts(ctx, moment)
+		}
+		return err
+	})
 }
+
+// moment is how long a worker must live to count as started when it does not
+// say hello: interpreters need a part of it to find that a file is missing.
+const moment = time.Second
 
 // problems asks start of every plugin that could be loaded.
 func (s *Server) problems(start func(*pool.Pool) error) []*Problem {

@@ -9,7 +9,7 @@ import (
 )
 
 func TestCheckTellsWhichPluginsCannotServe(t *testing.T) {
-	cfg := load(t, "  a: [m.lua, dying.lua]\n  b: [broken.lua]\n", map[string]string{
+	cfg := load(t, "  a: [m.lua, dying.lua]\n  b: [broken.lua]\n  c: [{command: 'exit 3', wire: ernie}]\n", map[string]string{
 		"m.lua": "function f() end", "dying.lua": "error('not today')", "broken.lua": "return = 1",
 	})
 	cfg.Listen, cfg.Admin.URL = nil, "none"
@@ -22,10 +22,10 @@ func TestCheckTellsWhichPluginsCannotServe(t *testing.T) {
 		t.Errorf("before anything is started: %v", found)
 	}
 	found := s.Check(context.Background())
-	if len(found) != 2 {
+	if len(found) != 3 {
 		t.Fatalf("found %v", found)
 	}
-	for i, want := range []fondaco.Problem{{Module: "a", Plugin: "dying.lua", Loaded: true}, {Module: "b", Plugin: "broken.lua"}} {
+	for i, want := range []fondaco.Problem{{Module: "a", Plugin: "dying.lua", Loaded: true}, {Module: "b", Plugin: "broken.lua"}, {Module: "c", Plugin: "exit 3", Loaded: true}} {
 		got := found[i]
 		if got.Module != want.Module || got.Plugin != want.Plugin || got.Loaded != want.Loaded || got.Err == nil || got.Pos.Line != 4+i {
 			t.Errorf("problem %d: %+v, want %+v", i, got, want)

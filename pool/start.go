@@ -173,6 +173,23 @@ func (p *Pool) watch(m *member) {
 	}()
 }
 
+// Lasts waits for d, or until ctx is done, and returns why the last instance
+// died when none is left then.
+func (p *Pool) Lasts(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.members) > 0 || p.starting > 0 {
+		return nil
+	}
+	return p.gate.reason
+}
+
 // Warm starts instances until n are there or on the way, and waits for those
 // it started. It returns the first error; the pool may be used all the same.
 func (p *Pool) Warm(ctx context.Context, n int) error {
