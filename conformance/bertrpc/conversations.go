@@ -12,7 +12,6 @@
 //	< [silence]       the server neither sent nor closed
 //	~ text            we differ, on purpose: why
 //	~< ...            what we send instead of all lines that begin with <
-//	~later text       not to be replayed yet: why
 //
 // BYTES are pieces in hexadecimal; XX*N is the byte XX N times.
 package bertrpc
@@ -36,7 +35,6 @@ type Conversation struct {
 	Got    []Step // from the original server
 	Ours   []Step // from us; the same as Got unless Reason says why not
 	Reason string
-	Later  string // why it is not to be replayed yet; else ""
 }
 
 // Step is bytes, or an event when Bytes is nil.
@@ -84,9 +82,6 @@ func parse(block string) (Conversation, error) {
 			continue
 		case "~":
 			c.Reason = text
-			continue
-		case "~later":
-			c.Later = text
 			continue
 		case ">":
 			list = &c.Sent

@@ -11,7 +11,6 @@ import (
 	"github.com/fondaco/fondaco/codec/json"
 	"github.com/fondaco/fondaco/codec/value"
 	"github.com/fondaco/fondaco/core"
-	"github.com/fondaco/fondaco/internal/race"
 )
 
 // sized returns a value given in JSON, with the lengths of its containers
@@ -208,9 +207,6 @@ func testReuse(t *testing.T, c core.Codec) {
 // testAllocations expects that ordinary values are read, scanned and written
 // without allocating.
 func testAllocations(t *testing.T, c core.Codec) {
-	if race.Enabled {
-		t.Skip("the race detector makes pools allocate")
-	}
 	data := marshal(t, c, []any{nil, true, 1, -70000, 1 << 40, 1.5, "text é", []byte{0xff}, map[string]any{"a": []any{[]any{}}}})
 	r, w, buf := c.NewReader(), c.NewWriter(), make([]byte, 0, 4096)
 	if n := testing.AllocsPerRun(100, func() {
