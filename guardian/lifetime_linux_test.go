@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/fondaco/fondaco/internal/need"
 )
 
 func TestKillTakesAll(t *testing.T) {
@@ -208,7 +210,7 @@ func TestLimits(t *testing.T) {
 
 func TestCredential(t *testing.T) {
 	if os.Getuid() != 0 {
-		t.Skip("needs root to become somebody else")
+		need.Missing(t, "needs root to become somebody else")
 	}
 	g := start(t)
 	c := shell("id -u; id -g")
