@@ -141,7 +141,7 @@ func (b *Broker) retire(g *generation) {
 func (b *Broker) Close(ctx context.Context) {
 	stop := context.AfterFunc(ctx, b.end)
 	defer stop()
-	b.casts.Wait()
+	b.awaitCasts()
 	b.mu.Lock()
 	for _, m := range *b.table.Load() {
 		b.retire(m.current.Swap(nil))
@@ -150,6 +150,28 @@ func (b *Broker) Close(ctx context.Context) {
 	b.mu.Unlock()
 	b.retired.Wait()
 	b.end()
+}
+
+// deaf is how long a cast may go on after its context has ended: one that does
+// not heed it is left behind.
+const deaf = 2 * time.Second
+
+func (b *Broker) awaitCasts() {
+	done := make(chan struct{})
+	go func() {
+		b.casts.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return
+	case <-b.life.Done():
+	}
+	select {
+	case <-done:
+	case <-time.After(deaf):
+		b.log.Warn("casts that do not heed the end of their context are left behind")
+	}
 }
 
 // Modules lists the modules' names in order.

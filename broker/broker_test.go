@@ -205,6 +205,24 @@ func TestCastKeepsItsOwnDeadlineOnly(t *testing.T) {
 	}
 }
 
+func TestCloseLeavesDeafCastsBehind(t *testing.T) {
+	b := newBroker(t)
+	deaf := &stub{functions: "f", hold: make(chan struct{})}
+	b.Set("m", 1, []Backend{deaf})
+	r := req("m", "f")
+	r.Kind = core.Cast
+	if _, err := b.Handle(context.Background(), r); err != nil {
+		t.Fatal(err)
+	}
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	b.Close(ended) // returns
+	if !deaf.closed.Load() {
+		t.Error("the backend was not closed")
+	}
+	close(deaf.hold)
+}
+
 // backendFunc is a function as a Backend.
 type backendFunc core.HandlerFunc
 
