@@ -35,7 +35,8 @@ type Plugin interface {
 // Instance is one running copy of a plugin. Handle follows the contract of
 // core.Handler. An error that matches ErrBroken is its last: the pool closes
 // the instance and never uses it again. Close ends it at once, whatever it
-// does, and waits until it is gone.
+// does, and waits until it is gone; one that cannot be ended in a bounded time
+// is an error, and is left behind.
 type Instance interface {
 	core.Handler
 	Close() error

@@ -101,7 +101,6 @@ func (d *Door) Close() error { return d.listener.Close() }
 func (d *Door) Serve(ctx context.Context) error {
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	d.handler.casts = base
 	d.server.BaseContext = func(net.Listener) context.Context { return base }
 	stopped := make(chan error, 1)
 	defer context.AfterFunc(ctx, func() { stopped <- d.stop(cancel) })()

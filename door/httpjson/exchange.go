@@ -45,7 +45,7 @@ func (x *exchange) call(req *core.Request, args, out, reply []byte) ([]byte, err
 		}
 		ctx := x.ctx
 		if req.Kind == core.Cast {
-			ctx = x.h.casts
+			ctx = context.WithoutCancel(ctx) // a cast outlives its connection
 		}
 		var result core.Body
 		result, err = x.h.next.Handle(ctx, req)

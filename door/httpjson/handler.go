@@ -1,7 +1,6 @@
 package httpjson
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -31,8 +30,7 @@ type Handler struct {
 	log       *slog.Logger
 	strangers *slog.Logger // for what clients send
 	origin    *http.CrossOriginProtection
-	casts     context.Context // of casts, which outlive their connection
-	scratch   sync.Pool       // *scratch
+	scratch   sync.Pool // *scratch
 
 	requests, malformed atomic.Uint64
 }
@@ -58,7 +56,6 @@ func NewHandler(spec config.Door, h core.Handler, opts door.Options) (*Handler, 
 		opts:   opts,
 		log:    opts.Log, strangers: lograte.New(opts.Log, door.LinesPerSecond),
 		origin: http.NewCrossOriginProtection(),
-		casts:  context.Background(),
 	}, nil
 }
 
